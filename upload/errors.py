@@ -1,6 +1,9 @@
 """What can go wrong while publishing, one class for each thing a caller can do about it."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from upload.record import Record
 
 
 class UploadError(Exception):
@@ -26,12 +29,23 @@ class SourceRefused(UploadError):
 
 
 class PointerMoved(UploadError):
-    """Somebody published between our look and our switch; the site runs their release."""
+    """Somebody published between our look and our switch; the site runs their release, nothing of ours is live."""
 
     exit_code = 5
+
+    def __init__(self, *, ours: str, theirs: str | None, record: "Record | None") -> None:
+        who = f"{record.author} at {record.time}" if record else "somebody"
+        what = f"release {theirs}" if theirs else "nothing, the pointer is gone"
+        super().__init__(f"{who} published {what} while {ours} was uploaded: look at `history`, then publish again")
 
 
 class StoreFailed(UploadError):
     """The bucket could not be asked, or refused: network, credentials, permissions, no such bucket."""
 
     exit_code = 7
+
+
+class Interrupted(UploadError):
+    """Ctrl-C; the message says what is live."""
+
+    exit_code = 130
