@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make demo`, `make test`. All others are listed by `make help`.
 PYTHON ?= python3
 PIPENV = .tools/bin/pipenv
-CDKTF = .venv/bin/python scripts/cdktf.py
+CDKTF = .venv/bin/python scripts/run_cdktf.py
 export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
 export PIPENV_NOSPIN = 1

@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cdktf import ROOT, command
 from embedded_s3 import embedded_s3
+from run_cdktf import ROOT, command
 
 BUCKET = "bucketops-demo"
 EDITED = Path("applications/sock-shop/helmrelease.yaml")
@@ -18,10 +18,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bucketops-demo-") as folder, embedded_s3() as url:
         work = Path(folder)
         environment = _environment(url)
-        say(
-            "1. `cdktf deploy bucket`: the private, versioned bucket and the key that Flux reads it with\n"
-            "   (a minute: the AWS provider watches new lifecycle rules for 55 s before it believes them)"
-        )
+        say("1. `cdktf deploy bucket`: the private, versioned bucket and the key that Flux reads it with")
         (work / "cdktf.json").write_text(f'{{"language": "python", "app": "python {ROOT / "main.py"}"}}')
         line, environment = command(["deploy", "bucket", "--auto-approve", "--no-color"], work, environment)
         run(line, work, environment, only=("Creation complete", "Apply complete"))
@@ -41,9 +38,9 @@ def main() -> None:
         say("5. who published what, and what is live (*)")
         upload("history", work=work, environment=environment)
     say(
-        "That was the real Terraform, AWS provider and publisher; only S3 and IAM were played, by moto, and are gone now.\n"
-        "A real deploy adds the Civo cluster, Flux in it, and the site: Flux fetches the release by the revision shown,\n"
-        "and `cdktf deploy` returns when it is applied and healthy. README.md, section 'Deploy it', says how."
+        "That was the real Terraform, AWS provider and publisher; moto played S3 and IAM, and is gone now.\n"
+        "A real deploy adds the Civo cluster, Flux in it, and the site: Flux fetches the release with the revision\n"
+        "shown, and `cdktf deploy` returns when it is applied and healthy. README.md, 'Deploy it', says how."
     )
 
 

@@ -98,7 +98,7 @@ def test_history_lists_publishes_newest_first_and_marks_the_live_one(
     second = configured.publish(tree)
     _, out, _ = run(capsys, "history")
     header, newest, oldest = out.splitlines()
-    assert header.split() == "RELEASE TIME (UTC) AUTHOR FILES COMMIT REVISION MESSAGE".split()
+    assert header.split() == ["RELEASE", "TIME", "(UTC)", "AUTHOR", "FILES", "COMMIT", "REVISION", "MESSAGE"]
     assert newest.split()[:4] == ["*", second.release, "2026-11-23", "07:00:02"]
     assert oldest.split()[0] == first.release
     assert oldest.endswith("first")
@@ -189,11 +189,12 @@ def test_refuses_a_missing_directory_before_the_store_is_asked(
 
 
 def test_help_names_examples_and_exit_codes_without_loading_the_stores_library() -> None:
+    heavy = ("obstore", "boto3", "botocore", "rich", "yaml", "cdktf", "jsii")
     script = (
         "import sys; from upload.cli import main\n"
         "try: main(['publish', '--help'])\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('obstore', 'boto3', 'botocore', 'rich', 'yaml', 'cdktf', 'jsii') if name in sys.modules])"
+        f"print([name for name in {heavy} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "python -m upload --dry-run" in done.stdout

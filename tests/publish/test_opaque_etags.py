@@ -1,4 +1,4 @@
-"""Stores whose ETags are not the MD5 of the content, as AWS does with SSE-KMS: there a write gives a new one each time."""
+"""Stores whose ETags are not the MD5 of the content: with SSE-KMS AWS gives every write a new one."""
 
 import secrets
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Run the project's own cdktf with its own Python: `python scripts/cdktf.py deploy '*'`, from any directory.
+"""Run the project's own cdktf with its own Python: `python scripts/run_cdktf.py deploy '*'`, from any directory.
 
 Adds what a provider mirror needs, and nothing else: everything given is passed on.
 """
