@@ -1,6 +1,8 @@
 """`make demo`: the main job on this machine, with the real Terraform and an embedded S3 instead of AWS."""
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,7 +23,7 @@ def main() -> None:
         say("1. `cdktf deploy bucket`: the private, versioned bucket and the key that Flux reads it with")
         (work / "cdktf.json").write_text(f'{{"language": "python", "app": "python {ROOT / "main.py"}"}}')
         line, environment = command(["deploy", "bucket", "--auto-approve", "--no-color"], work, environment)
-        run(line, work, environment, only=("Creation complete", "Apply complete"))
+        run(line, work, environment)
 
         say("2. `python -m upload`: publish deploy/ as one release")
         shutil.copytree(ROOT / "deploy", work / "deploy")
@@ -60,22 +62,22 @@ def say(text: str) -> None:
     print(f"\n{text}", flush=True)
 
 
-def run(line: list[str], work: Path, environment: dict[str, str], *, only: tuple[str, ...]) -> None:
-    """Run, and show the lines that matter as they come; all of them if it fails."""
+def run(line: list[str], work: Path, environment: dict[str, str]) -> None:
+    """Run cdktf, and tell what it creates as it does; all it said if it fails."""
     said = []
     with subprocess.Popen(
         line, cwd=work, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         for text in process.stdout or ():
             said.append(text)
-            if any(part in text for part in only):
-                print(f"   {text.strip().removeprefix('bucket').strip()}", flush=True)
+            if created := re.search(r"(\w+)\.\S+ \((\S+)\): Creation complete", text):
+                print(f"   created {created[2]} ({created[1]})", flush=True)
     if process.returncode:
         sys.exit(f"{''.join(said)}\nthe demo stopped: `cdktf deploy` answered {process.returncode}")
 
 
 def upload(*arguments: str, work: Path, environment: dict[str, str]) -> None:
-    print(f"   $ python -m upload {' '.join(arguments)}", flush=True)
+    print(f"   $ python -m upload {shlex.join(arguments)}", flush=True)
     done = subprocess.run([sys.executable, "-m", "upload", *arguments], cwd=work, env=environment)
     if done.returncode:
         sys.exit(f"the demo stopped: `python -m upload` answered {done.returncode}")
