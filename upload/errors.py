@@ -28,6 +28,12 @@ class SourceRefused(UploadError):
     exit_code = 4
 
 
+class ReleaseNotFound(UploadError):
+    """No release of that id, or several that begin so."""
+
+    exit_code = 2
+
+
 class PointerMoved(UploadError):
     """Somebody published between our look and our switch; the site runs their release, nothing of ours is live."""
 
@@ -43,6 +49,30 @@ class StoreFailed(UploadError):
     """The bucket could not be asked, or refused: network, credentials, permissions, no such bucket."""
 
     exit_code = 7
+
+
+class ClusterFailed(UploadError):
+    """The cluster could not be asked: no kubeconfig, network, permissions, or Flux is not there."""
+
+    exit_code = 7
+
+
+class Rejected(UploadError):
+    """Flux could not fetch, build or apply the release, or it is not healthy; the message is Flux's own."""
+
+    exit_code = 6
+
+
+class NotInSync(UploadError):
+    """The cluster does not run what is live, and nothing has failed so far."""
+
+    exit_code = 3
+
+
+class Superseded(UploadError):
+    """Somebody published while we waited for ours."""
+
+    exit_code = 5
 
 
 class Interrupted(UploadError):

@@ -39,14 +39,14 @@ def generate(directory: str, paths: Iterable[str]) -> bytes:
     return _kustomization(f"resources: {json.dumps(sorted([*outermost, *loose]), ensure_ascii=False)}\n")
 
 
-def pointer(release_id: str, nested: Iterable[Nested]) -> bytes:
+def pointer(release_id: str, nested: Iterable[Nested], *, prefix: str = "") -> bytes:
     """The content of live/kustomization.yaml while a release is live; the same arguments give the same bytes.
 
     A nested Flux Kustomization names a path from the root of the bucket, where the tree is not: the patch
-    leads it into the release and leaves the file as it was published.
+    leads it into the release and leaves the file as it was published. `prefix` is what keys have before live/.
     """
     text = f'resources: ["{release_id}"]\n'  # quoted, else YAML takes some ids for numbers
-    if patches := [_patch(release_id, entry) for entry in sorted(set(nested), key=str)]:
+    if patches := [_patch(f"./{prefix}live/{release_id}", entry) for entry in sorted(set(nested), key=str)]:
         text += f"patches: {json.dumps(patches, indent=2, ensure_ascii=False)}\n"
     return _HEADER.encode() + _kustomization(text)
 
@@ -84,7 +84,7 @@ def _kustomization(text: str) -> bytes:
     return f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n{text}".encode()
 
 
-def _patch(release_id: str, nested: Nested) -> dict[str, Any]:
+def _patch(root: str, nested: Nested) -> dict[str, Any]:
     # kustomize takes names as regular expressions, and a dot is common in them.
     target = {
         "group": FLUX_GROUP,
@@ -93,5 +93,5 @@ def _patch(release_id: str, nested: Nested) -> dict[str, Any]:
     }
     if nested.namespace:
         target["namespace"] = nested.namespace
-    path = posixpath.join("./live", release_id, nested.path).rstrip("/")
+    path = posixpath.join(root, nested.path).rstrip("/")
     return {"target": target, "patch": json.dumps([{"op": "add", "path": "/spec/path", "value": path}])}

@@ -113,9 +113,9 @@ def removal_order(ids: Iterable[str], listing: Mapping[str, Object]) -> tuple[li
     return [key for key in keys if key in roots], [key for key in keys if key not in roots]
 
 
-def revision_of(listing: Mapping[str, Object]) -> str:
-    """The revision Flux reports once it has fetched what LIST shows."""
-    return revision({key: object.etag for key, object in listing.items()})
+def revision_of(listing: Mapping[str, Object], *, prefix: str = "") -> str:
+    """The revision Flux reports once it has fetched what LIST shows; it counts full keys, with the prefix."""
+    return revision({f"{prefix}{key}": object.etag for key, object in listing.items()})
 
 
 def md5(content: bytes) -> str:

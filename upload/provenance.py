@@ -13,13 +13,13 @@ _ACTOR = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILDKITE_BUILD_AUTHOR")
 _COMMIT = ("GITHUB_SHA", "CI_COMMIT_SHA", "BUILDKITE_COMMIT")
 
 
-def about(directory: Path, *, message: str | None, environment: Mapping[str, str] = os.environ) -> About:
-    """Ask CI's variables first, else the system and git; a tree outside of git has no commit."""
+def about(directory: Path | None, *, message: str | None, environment: Mapping[str, str] = os.environ) -> About:
+    """Ask CI's variables first, else the system and git. No commit: a tree outside of git, and without `directory`."""
     actor = next(filter(None, map(environment.get, _ACTOR)), None)
-    commit = next(filter(None, map(environment.get, _COMMIT)), None)
-    return About(
-        author=actor or _user(), host=socket.gethostname(), commit=commit or _git_commit(directory), message=message
-    )
+    commit = None
+    if directory is not None:
+        commit = next(filter(None, map(environment.get, _COMMIT)), None) or _git_commit(directory)
+    return About(author=actor or _user(), host=socket.gethostname(), commit=commit, message=message)
 
 
 def _user() -> str:

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from upload.errors import Interrupted, PointerMoved, StoreFailed, UploadError
-from upload.history import last_record
+from upload.history import last_record, trim_history
 from upload.kustomize import points_to
 from upload.look import list_live
 from upload.plan import Object, Plan, missing_files, removal_order, revision_of
-from upload.record import About, Record, archive, timestamp
+from upload.record import About, Action, Record, archive, timestamp
 from upload.release import LIVE, POINTER, File, Release, archive_key, etags_key, release_of_key
 from upload.revision import revision
 from upload.s3 import Bucket
 
 CONNECTIONS = 64  # hides 30 ms of latency, and stays far below S3's 3,500 writes a second for a prefix
+KEEP_HISTORY = 100  # records; one LIST page holds them with their archives
 _REPAIRS = 3  # how often to complete a release that somebody keeps taking apart
 
 Read = Callable[[File], bytes]
@@ -49,15 +50,18 @@ def publish(
     read: Read,
     *,
     about: Callable[[], About],
+    action: Action = "publish",
+    keep_history: int = KEEP_HISTORY,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Progress = lambda done, total: None,
 ) -> Published:
     """Carry out a plan. `read` gives the bytes of a file, `about` is asked only if the pointer is switched.
 
-    Repeating it is safe. Raises PointerMoved if another publisher switched since `look`, SourceRefused if a
-    file has changed since, StoreFailed, and Interrupted on Ctrl-C, which says what is live then.
+    History keeps the last `keep_history` records. Repeating it is safe. Raises PointerMoved if another publisher
+    switched since `look`, SourceRefused if a file has changed since, StoreFailed, and Interrupted on Ctrl-C,
+    which says what is live then.
     """
-    release = plan.release
+    release, prefix = plan.release, bucket.target.prefix
     settled = plan.listing
     with _telling_on_interrupt(bucket, plan):
         etags = {key: object.etag for key, object in plan.listing.items()}
@@ -68,11 +72,13 @@ def publish(
         if plan.switch:
             bucket.add(archive_key(release.id), archive(release, read))
             etags[POINTER] = _switch(bucket, plan)
-            left = {key: etag for key, etag in etags.items() if release_of_key(key) not in plan.remove}
-            record = _record(plan, about(), now(), revision(left))
+            left = {f"{prefix}{key}": etag for key, etag in etags.items() if release_of_key(key) not in plan.remove}
+            record = _record(plan, about(), action, now(), revision(left))
             bucket.put(record.key, record.to_json())
         for keys in removal_order(plan.remove, plan.listing):
             bucket.delete(keys)
+        if plan.switch:
+            trim_history(bucket, keep=keep_history, live={release.id, plan.live})
         if not plan.is_empty:
             settled = _settle(bucket, release, read, etags)
     return Published(
@@ -84,7 +90,7 @@ def publish(
         kept=plan.kept,
         removed=plan.remove,
         foreign=plan.foreign,
-        revision=revision_of(settled),
+        revision=revision_of(settled, prefix=prefix),
     )
 
 
@@ -114,12 +120,12 @@ def _switch(bucket: Bucket, plan: Plan) -> str:
     raise PointerMoved(ours=plan.release.id, theirs=theirs, record=last_record(bucket, theirs) if theirs else None)
 
 
-def _record(plan: Plan, about: About, now: datetime, revision: str) -> Record:
+def _record(plan: Plan, about: About, action: Action, now: datetime, revision: str) -> Record:
     return Record(
         release=plan.release.id,
         previous=plan.live,
         time=timestamp(now),
-        action="publish",
+        action=action,
         author=about.author,
         host=about.host,
         commit=about.commit,

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 import tarfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -10,6 +11,9 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from upload.release import HISTORY, File, Release
+
+_RECORD_KEY = re.compile(rf"{HISTORY}\d{{8}}T\d{{6}}\.\d{{3}}Z-([0-9a-f]{{12}})\.json")
+Action = Literal["publish", "rollback", "promote"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +33,7 @@ class Record:
     release: str
     previous: str | None  # what was live before; None for the first publish
     time: str  # RFC 3339 in UTC with milliseconds, by the publisher's clock
-    action: Literal["publish", "rollback"]
+    action: Action
     author: str
     host: str
     commit: str | None
@@ -58,9 +62,15 @@ def parse_record(content: bytes) -> Record | None:
         return None
 
 
+def release_of_record(key: str) -> str | None:
+    """The release a record is about, told from its key; None for archives and foreign objects."""
+    found = _RECORD_KEY.fullmatch(key)
+    return found[1] if found else None
+
+
 def is_record_key(key: str) -> bool:
-    """Whether an object below history/ is a record, not an archive."""
-    return key.startswith(HISTORY) and key.endswith(".json") and not key.endswith(".etags.json")
+    """Whether an object below history/ is a record."""
+    return release_of_record(key) is not None
 
 
 def timestamp(moment: datetime) -> str:

@@ -11,6 +11,7 @@ HISTORY = "history/"  # records and archives, which Flux must not see
 POINTER = f"{LIVE}kustomization.yaml"
 
 _ID = re.compile(r"[0-9a-f]{12}")
+_ARCHIVE_KEY = re.compile(r"history/([0-9a-f]{12})\.(?:tar\.gz|etags\.json)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UNUSUAL = {"", ".", ".."}  # parts of a path that we never write; a marker such as "a/" ends in an empty one
 _MAX_KEY = 1024  # bytes of UTF-8, S3's limit for a key
@@ -65,6 +66,12 @@ def release_of_key(key: str) -> str | None:
 def archive_key(id: str) -> str:
     """Where the tar of a release lies."""
     return f"{HISTORY}{id}.tar.gz"
+
+
+def release_of_archive(key: str) -> str | None:
+    """The release whose archive or ETags a key of history holds; None for records and foreign objects."""
+    found = _ARCHIVE_KEY.fullmatch(key)
+    return found[1] if found else None
 
 
 def etags_key(id: str) -> str:

@@ -1,8 +1,11 @@
 """What the commands print, as text and as data. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from upload.flux import Row
+from upload.live import Live
 from upload.plan import Plan
 from upload.publish import Published
 from upload.record import Record
@@ -10,12 +13,11 @@ from upload.revision import short
 from upload.target import Target
 
 
-def published_line(done: Published, *, seconds: float) -> str:
-    """The closing line of a publish."""
+def published_line(done: Published, *, seconds: float, applied: bool = False) -> str:
+    """The closing line of a publish; `applied` if Flux has said so."""
+    revision = f"revision {short(done.revision)}{' applied' if applied else ''}"
     if not done.changed:
-        return (
-            f"release {done.release} is live already, nothing to do, revision {short(done.revision)}, {seconds:.1f} s"
-        )
+        return f"release {done.release} is live already, nothing to do, {revision}, {seconds:.1f} s"
     parts = [f"release {done.release} is live"]
     if done.switched:
         parts.append(f"{done.written} files new, {done.kept} kept")
@@ -25,15 +27,14 @@ def published_line(done: Published, *, seconds: float) -> str:
         parts.append(f"was live already: {done.written} files repaired, {done.kept} intact")
     if done.removed:
         parts.append(f"{len(done.removed)} old {'release' if len(done.removed) == 1 else 'releases'} removed")
-    return ", ".join([*parts, f"revision {short(done.revision)}", f"{seconds:.1f} s"])
+    return ", ".join([*parts, revision, f"{seconds:.1f} s"])
 
 
 def warnings(done: Published) -> list[str]:
     """What is worth a look, although the publish went well."""
     if not done.foreign:
         return []
-    shown = ", ".join(done.foreign[:3]) + (", ..." if len(done.foreign) > 3 else "")
-    return [f"warning: {len(done.foreign)} objects under live/ are not from a publish, Flux fetches them too: {shown}"]
+    return [f"warning: not from a publish, and Flux fetches it too: {_some(done.foreign)}"]
 
 
 def plan_facts(plan: Plan) -> dict[str, Any]:
@@ -88,6 +89,40 @@ def history_lines(records: list[Record], live: str | None, target: Target) -> li
     if live and shown is None:
         lines.append(f"live is {live}, which is not among these: see more with -n, or its publish was cut short")
     return lines
+
+
+def status_lines(live: Live, record: Record | None, rows: list[Row], target: Target, *, in_sync: bool) -> list[str]:
+    """`status`: what is live, who did that, and one line for each Flux object."""
+    lines = [f"bucket    {target}", f"live      {live.release}, revision {short(live.revision)}"]
+    if record:
+        how = {"publish": "published", "rollback": "rolled back to", "promote": "promoted"}[record.action]
+        why = f": {record.message}" if record.message else ""
+        lines.append(f"          {how} by {record.author} at {record.time}{why}")
+        if record.action == "rollback":
+            lines.append("          `cdktf deploy` of an unchanged tree leaves it so; `python -m upload` goes forward")
+    else:
+        lines.append("          without a record: its publish was cut short")
+    if live.problem:
+        lines.append(f"intact    unknown: {live.problem}")
+    elif live.missing:
+        lines.append(f"intact    no, {_some(live.missing)} changed by hand or gone: publish again to repair")
+    else:
+        lines.append("intact    yes")
+    if live.foreign:
+        lines.append(f"foreign   {_some(live.foreign)}: not from a publish, Flux fetches them too")
+    if rows:
+        table: list[tuple[str, ...]] = [("", "NAME", "REVISION", "SUSPENDED", "READY", "MESSAGE")]
+        table += [
+            ("", r.name, short(r.revision or "-"), str(r.suspended), r.ready, " ".join(r.message.split())) for r in rows
+        ]
+        lines += ["", *_table(table), "", "in sync" if in_sync else "not in sync: see the messages, or `wait`"]
+    else:
+        lines.append("cluster   not asked")
+    return lines
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _live_record(records: list[Record], live: str | None) -> Record | None:

@@ -21,16 +21,18 @@ from upload.target import Target
 
 
 class Bucket:
-    """One S3 bucket. Expected answers are values; StoreFailed means that it could not be asked, or refused.
+    """One S3 bucket, or a prefix in it: keys are those below the prefix.
 
-    Calls block and may be made from many threads. obstore's async calls abort the interpreter at exit now and
-    then (pyo3-async-runtimes #40), so they are not used.
+    Expected answers are values; StoreFailed means that it could not be asked, or refused. Calls block and may be
+    made from many threads: obstore's async calls abort the interpreter at exit now and then
+    (pyo3-async-runtimes #40).
     """
 
     def __init__(self, target: Target) -> None:
         self.target = target
         self._store = S3Store(
             target.bucket,
+            prefix=target.prefix or None,
             region=target.region,
             endpoint=target.endpoint,
             virtual_hosted_style_request=target.endpoint is None,
@@ -56,12 +58,19 @@ class Bucket:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=self.target.bucket, Prefix=prefix)
+            pages = (
+                self.client()
+                .get_paginator("list_objects_v2")
+                .paginate(Bucket=self.target.bucket, Prefix=f"{self.target.prefix}{prefix}")
+            )
             rows = [row for page in pages for row in page.get("Contents", ())]
         except (BotoCoreError, ClientError) as error:
             code = error.response["Error"]["Code"] if isinstance(error, ClientError) else None
             raise StoreFailed(explain(code, f"list {prefix}", self.target)) from error
-        return {row["Key"]: Object(_bare(row["ETag"]), row["Size"], row["LastModified"]) for row in rows}
+        return {
+            row["Key"].removeprefix(self.target.prefix): Object(_bare(row["ETag"]), row["Size"], row["LastModified"])
+            for row in rows
+        }
 
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Content and ETag of one object; None if there is none."""

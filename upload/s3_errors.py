@@ -32,7 +32,7 @@ def code_of(error: Exception) -> str | None:
 
 def explain(code: str | None, action: str, target: Target) -> str:
     """One line: what was refused, where, and what to do. `action` is a verb and a key: "write live/a"."""
-    where = target.endpoint or f"s3.{target.region}.amazonaws.com"
+    where = target.host
     if code is None:
         return f"cannot reach {where} to {action} in {target.bucket}: check the network, the endpoint and the region"
     advice = _ADVICE.get(_BY_STATUS.get(code, code), "{where} answered {code} to {action} in {bucket}: try again later")

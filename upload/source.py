@@ -34,16 +34,17 @@ class Tree:
         return content
 
 
-def read_release(directory: Path, *, source: str = DEFAULT_SOURCE) -> Release:
+def read_release(directory: Path, *, source: str = DEFAULT_SOURCE, prefix: str = "") -> Release:
     """Name what `directory` holds, without keeping its content."""
-    return read_tree(directory, source=source).release
+    return read_tree(directory, source=source, prefix=prefix).release
 
 
-def read_tree(directory: Path, *, source: str = DEFAULT_SOURCE) -> Tree:
+def read_tree(directory: Path, *, source: str = DEFAULT_SOURCE, prefix: str = "") -> Tree:
     """Read and hash everything that would be published from `directory`.
 
     `source` names the Flux Bucket that reads the result: Flux Kustomizations of the tree that use it are led
-    into the release. Raises SourceRefused with all problems, one a line, if the tree cannot be published.
+    into the release, which lies below `prefix` ("" or "staging/"). Raises SourceRefused with all problems, one
+    a line, if the tree cannot be published.
     """
     if not directory.is_dir():
         what = "is not a directory" if directory.exists() else "does not exist"
@@ -56,8 +57,7 @@ def read_tree(directory: Path, *, source: str = DEFAULT_SOURCE) -> Tree:
     for path in paths if not problems else ():
         try:
             content = _read(directory / path)
-            if _is_yaml(path) and kustomize.FLUX_GROUP.encode() in content:
-                nested += kustomize.nested_in(_documents(directory / path, content), source=source)
+            nested += _nested_in(directory / path, content, source)
             if _is_yaml(path) and b"\0" in content:
                 raise SourceRefused(
                     f"{directory / path} is binary, expected YAML: rename it or name it in {IGNORE_FILE}"
@@ -78,9 +78,28 @@ def read_tree(directory: Path, *, source: str = DEFAULT_SOURCE) -> Tree:
     ordered = tuple(files[path] for path in sorted(files))
     return Tree(
         root=directory,
-        release=Release(id=id, files=ordered, pointer=kustomize.pointer(id, nested)),
+        release=Release(id=id, files=ordered, pointer=kustomize.pointer(id, nested, prefix=prefix)),
         generated=generated,
     )
+
+
+def release_from(contents: Mapping[str, bytes], *, source: str = DEFAULT_SOURCE, prefix: str = "") -> Release:
+    """Name files that are no directory any more: those of an archive, which has what was generated once.
+
+    Raises SourceRefused if a manifest cannot be read.
+    """
+    nested: list[kustomize.Nested] = []
+    for path, content in contents.items():
+        nested += _nested_in(Path(path), content, source)
+    files = tuple(_file(path, contents[path]) for path in sorted(contents))
+    id = release_id(files)
+    return Release(id=id, files=files, pointer=kustomize.pointer(id, nested, prefix=prefix))
+
+
+def _nested_in(path: Path, content: bytes, source: str) -> list[kustomize.Nested]:
+    if not _is_yaml(path.name) or kustomize.FLUX_GROUP.encode() not in content:
+        return []
+    return kustomize.nested_in(_documents(path, content), source=source)
 
 
 def _is_yaml(path: str) -> bool:

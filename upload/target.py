@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from upload.errors import UsageError
+from upload.release import path_problems
 
 DEFAULT_REGION = "eu-central-1"
 
@@ -17,9 +18,20 @@ class Target:
     bucket: str
     region: str
     endpoint: str | None  # URL of an S3 server, "http://127.0.0.1:5000"; None: AWS in that region
+    prefix: str = ""  # before live/ and history/: "" or "staging/"
+
+    @property
+    def url(self) -> str:
+        """s3://bucket/prefix"""
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
+    @property
+    def host(self) -> str:
+        """Where the store answers."""
+        return self.endpoint or f"s3.{self.region}.amazonaws.com"
 
     def __str__(self) -> str:
-        return f"s3://{self.bucket} at {self.endpoint or f's3.{self.region}.amazonaws.com'}"
+        return f"{self.url} at {self.host}"
 
 
 def read_context(directory: Path) -> dict[str, Any]:
@@ -44,6 +56,7 @@ def choose_target(
     bucket: str | None,
     region: str | None,
     endpoint: str | None,
+    prefix: str | None = None,
     environment: Mapping[str, str] = os.environ,
     directory: Path = Path(),
 ) -> Target:
@@ -68,4 +81,12 @@ def choose_target(
     if url and not url.startswith(("http://", "https://")):
         raise UsageError(f"the endpoint must be a URL such as https://s3.example.com, got {url!r}")
     where = setting(region, "region", "AWS_REGION", "AWS_DEFAULT_REGION") or DEFAULT_REGION
-    return Target(bucket=name, region=where, endpoint=url.rstrip("/") if url else None)
+    below = (setting(prefix, "prefix") or "").strip("/")
+    if below and path_problems([below]):
+        raise UsageError(f"the prefix must be a folder such as staging, got {below!r}")
+    return Target(
+        bucket=name,
+        region=where,
+        endpoint=url.rstrip("/") if url else None,
+        prefix=f"{below}/" if below else "",
+    )

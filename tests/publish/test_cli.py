@@ -198,7 +198,7 @@ def test_help_names_examples_and_exit_codes_without_loading_the_stores_library()
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "python -m upload --dry-run" in done.stdout
-    assert "  7  the store could not be reached" in done.stdout
+    assert "  7  the store or the cluster could not be reached" in done.stdout
     assert done.stdout.endswith("[]\n")
 
 

@@ -1,0 +1,66 @@
+"""`promote`: make a release of one environment live in another."""
+
+import argparse
+import time
+from dataclasses import asdict, replace
+
+from upload.errors import UsageError
+from upload.options import Parsers, add_cluster, add_command, add_source, add_timeout, cluster_of, say, show
+from upload.target import Target, choose_target
+
+EXAMPLES = """\
+  python -m upload promote staging/ production/                   what is live in staging, to production
+  python -m upload promote s3://dev s3://prod 3f9a --wait         a release of `history`, to another bucket
+"""
+
+
+def add(commands: Parsers) -> None:
+    """Declare the command."""
+    parser = add_command(
+        commands,
+        "promote",
+        help="make a release of one environment live in another",
+        description="Make a release of one bucket or prefix live in another, byte for byte and under the same id.",
+        examples=EXAMPLES,
+    )
+    parser.add_argument("origin", metavar="FROM", help="s3://bucket[/prefix], or a prefix in the bucket")
+    parser.add_argument("to", metavar="TO", help="likewise")
+    parser.add_argument("id", nargs="?", help="or the beginning of it; default: what is live in FROM")
+    parser.add_argument("-m", "--message", help="kept in history")
+    parser.add_argument("--wait", action="store_true", help="return when the cluster of TO runs it, or says why not")
+    add_timeout(parser)
+    add_source(parser)
+    add_cluster(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read the release from FROM, publish it to TO."""
+    started = time.monotonic()
+    from upload import report
+    from upload.rollback import promote
+    from upload.s3 import Bucket
+    from upload.stored import find_release, require_live
+    from upload.wait import wait_for
+
+    origin, to = _place(options, options.origin), _place(options, options.to)
+    if origin == to:
+        raise UsageError(f"FROM and TO are the same place, {to.url}: name two")
+    cluster = cluster_of(options) if options.wait else None
+    source = Bucket(origin)
+    id = find_release(source, options.id) if options.id else require_live(source)
+    done = promote(source, id, Bucket(to), source=options.source, message=options.message)
+    if cluster:
+        wait_for(cluster, revision=done.revision, release=done.release, timeout_s=options.timeout, say=say)
+    line = report.published_line(done, seconds=time.monotonic() - started, applied=bool(cluster))
+    show(options, asdict(done) | ({"applied": True} if cluster else {}), [line])
+    return 0
+
+
+def _place(options: argparse.Namespace, text: str) -> Target:
+    bucket, prefix = options.bucket, text
+    if text.startswith("s3://"):
+        bucket, _, prefix = text.removeprefix("s3://").partition("/")
+    place = choose_target(bucket=bucket, region=options.region, endpoint=options.endpoint, prefix=prefix)
+    # An empty prefix is the bucket itself here, not the one of the settings.
+    return place if prefix.strip("/") else replace(place, prefix="")

@@ -1,0 +1,155 @@
+"""`publish`: make a directory the live release."""
+
+import argparse
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from upload.errors import NotInSync, Rejected, SourceRefused, UploadError, UsageError
+from upload.options import (
+    Parsers,
+    add_cluster,
+    add_command,
+    add_source,
+    add_timeout,
+    cluster_of,
+    positive,
+    say,
+    show,
+    target_of,
+)
+from upload.source import Tree, read_tree
+
+if TYPE_CHECKING:
+    from upload.cluster import Cluster
+    from upload.publish import Published
+    from upload.s3 import Bucket
+
+EXAMPLES = """\
+  python -m upload                            publish deploy/ to the bucket of cdktf.json
+  python -m upload publish site -m "v2"       publish another directory, with a message for history
+  python -m upload --dry-run                  show what would be done
+  python -m upload --wait                     return when the cluster runs it
+  python -m upload --wait --rollback-on-failure
+  python -m upload --watch --wait             publish on every save
+"""
+
+
+def add(commands: Parsers) -> None:
+    """Declare the command."""
+    parser = add_command(
+        commands,
+        "publish",
+        help="make a directory the live release",
+        description="Make a directory the live release, in one atomic switch. Unchanged: nothing is written.",
+        examples=EXAMPLES,
+    )
+    parser.add_argument("directory", nargs="?", type=Path, default=Path("deploy"), help="default: deploy")
+    parser.add_argument("-m", "--message", help="what the release is for, kept in history")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done, and write nothing")
+    parser.add_argument("--expect", metavar="ID", help="refuse unless the directory is this release")
+    parser.add_argument("--wait", action="store_true", help="return when the cluster runs it, or says why not")
+    add_timeout(parser)
+    parser.add_argument(
+        "--rollback-on-failure", action="store_true", help="with --wait: make the release before live again"
+    )
+    parser.add_argument("--watch", action="store_true", help="publish again whenever a file is saved, until Ctrl-C")
+    parser.add_argument(
+        "--keep-history", type=positive, default=100, metavar="N", help="records to keep (default: %(default)s)"
+    )
+    add_source(parser)
+    add_cluster(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Publish once, or until Ctrl-C."""
+    if options.rollback_on_failure and not options.wait:
+        raise UsageError("--rollback-on-failure needs --wait, which finds out about the failure")
+    target = target_of(options)
+    if options.watch:
+        from upload.watch import watch
+
+        return watch(options.directory, lambda: _publish(options, read(options)))
+    tree = read(options)  # before the store's library is loaded: a refused tree needs none
+    if options.expect and options.expect != tree.release.id:
+        raise SourceRefused(
+            f"{options.directory} is release {tree.release.id}, expected {options.expect}: "
+            "it changed since, for a deploy run `cdktf deploy` again"
+        )
+    if options.dry_run:
+        from upload import report
+        from upload.look import look
+        from upload.s3 import Bucket
+
+        plan = look(Bucket(target), tree.release)
+        show(options, report.plan_facts(plan), report.plan_lines(plan, target))
+        return 0
+    _publish(options, tree)
+    return 0
+
+
+def read(options: argparse.Namespace) -> Tree:
+    """The tree that is meant."""
+    return read_tree(options.directory, source=options.source, prefix=target_of(options).prefix)
+
+
+def _publish(options: argparse.Namespace, tree: Tree) -> None:
+    started = time.monotonic()
+    from upload import report
+    from upload.look import look
+    from upload.progress import progress_bar
+    from upload.provenance import about
+    from upload.publish import publish
+    from upload.s3 import Bucket
+
+    # Before anything is published: without a cluster there is no waiting for it.
+    cluster = cluster_of(options) if options.wait else None
+    bucket = Bucket(target_of(options))
+    plan = look(bucket, tree.release)
+    with progress_bar(f"uploading to {bucket.target.url}") as progress:
+        done = publish(
+            bucket,
+            plan,
+            tree.read,
+            about=lambda: about(options.directory, message=options.message),
+            keep_history=options.keep_history,
+            progress=progress,
+        )
+    for line in report.warnings(done):
+        say(line)
+    facts: dict[str, Any] = asdict(done)
+    if cluster:
+        _wait(options, bucket, done, cluster)
+        facts["applied"] = True
+    line = report.published_line(done, seconds=time.monotonic() - started, applied=bool(cluster))
+    show(options, facts, [line])
+
+
+def _wait(options: argparse.Namespace, bucket: "Bucket", done: "Published", cluster: "Cluster") -> None:
+    from upload.wait import wait_for
+
+    if done.switched:
+        say(f"release {done.release} is live, waiting for Flux")
+    try:
+        wait_for(cluster, revision=done.revision, release=done.release, timeout_s=options.timeout, say=say)
+    except (Rejected, NotInSync) as failure:
+        if not (options.rollback_on_failure and done.switched and done.previous):
+            raise
+        raise _rolled_back(options, bucket, done.previous, cluster, failure) from failure
+
+
+def _rolled_back(
+    options: argparse.Namespace, bucket: "Bucket", previous: str, cluster: "Cluster", failure: UploadError
+) -> UploadError:
+    """Make the release before live again, wait for it, and answer the failure that tells of both."""
+    from upload.rollback import rollback
+    from upload.wait import wait_for
+
+    first, *rest = str(failure).splitlines()
+    say(f"failed, rolling back to {previous}")
+    why = first if len(first) < 200 else f"{first[:200]}..."
+    back = rollback(bucket, previous, source=options.source, message=f"by itself: {why}")
+    wait_for(cluster, revision=back.revision, release=back.release, timeout_s=options.timeout, say=say)
+    return type(failure)("\n".join([first, *rest, f"rolled back: release {previous} is live and applied again"]))

@@ -1,0 +1,53 @@
+"""`rollback`: make an earlier release live again."""
+
+import argparse
+import time
+from dataclasses import asdict
+
+from upload.options import Parsers, add_cluster, add_command, add_source, add_timeout, cluster_of, say, show, target_of
+
+EXAMPLES = """\
+  python -m upload rollback                   the release that was live before
+  python -m upload rollback 3f9a --wait       a release of `history`, by the beginning of its id
+"""
+
+
+def add(commands: Parsers) -> None:
+    """Declare the command."""
+    parser = add_command(
+        commands,
+        "rollback",
+        help="make an earlier release live again",
+        description="Make an earlier release live again: the one before, or any that `history` lists.",
+        examples=EXAMPLES,
+    )
+    parser.add_argument("id", nargs="?", help="or the beginning of it; default: the release that was live before")
+    parser.add_argument("-m", "--message", help="why, kept in history")
+    parser.add_argument("--wait", action="store_true", help="return when the cluster runs it, or says why not")
+    add_timeout(parser)
+    add_source(parser)
+    add_cluster(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Roll back; to what is live already: nothing."""
+    started = time.monotonic()
+    from upload import report
+    from upload.rollback import release_before, rollback
+    from upload.s3 import Bucket
+    from upload.stored import find_release, require_live
+    from upload.wait import wait_for
+
+    cluster = cluster_of(options) if options.wait else None
+    bucket = Bucket(target_of(options))
+    live = require_live(bucket)
+    wanted = find_release(bucket, options.id) if options.id else release_before(bucket, live)
+    done = rollback(bucket, wanted, source=options.source, message=options.message)
+    if cluster:
+        wait_for(cluster, revision=done.revision, release=done.release, timeout_s=options.timeout, say=say)
+    line = report.published_line(done, seconds=time.monotonic() - started, applied=bool(cluster))
+    show(options, asdict(done) | ({"applied": True} if cluster else {}), [line])
+    if done.switched:
+        say("`cdktf deploy` of an unchanged tree leaves it so; `python -m upload` goes forward again")
+    return 0

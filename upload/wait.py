@@ -1,0 +1,69 @@
+"""Wait until a cluster runs a revision, or says why it does not."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from upload.cluster import Cluster
+from upload.errors import NotInSync, Rejected, Superseded
+from upload.flux import Verdict, judge_bucket, judge_kustomization
+from upload.record import timestamp
+from upload.revision import short
+
+_POLL_S = 0.25
+
+Say = Callable[[str], None]
+
+
+def wait_for(
+    cluster: Cluster,
+    *,
+    revision: str,
+    release: str,
+    timeout_s: float,
+    say: Say = lambda text: None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Make Flux fetch now and return when `revision` is applied and healthy; `say` gets what it reports meanwhile.
+
+    Raises Rejected as soon as Flux has given its verdict, with its message and the objects that are not healthy,
+    Superseded if it is at another revision since, NotInSync after `timeout_s` with Flux's last words, ClusterFailed.
+    """
+    # The same value twice triggers nothing, so the release alone would not do.
+    request = f"{release}@{timestamp(now())}"
+    cluster.request_fetch(request)
+    deadline = time.monotonic() + timeout_s
+    last = ""
+    while True:
+        verdict, kustomization = _look(cluster, revision=revision, request=request)
+        if verdict.state == "done":
+            return
+        if verdict.state == "superseded":
+            raise Superseded(f"{verdict.message}: see `status`")
+        if verdict.state == "failed":
+            raise Rejected(_rejection(cluster, verdict, kustomization, revision))
+        if verdict.message != last:
+            last = verdict.message
+            say(last)
+        if time.monotonic() > deadline:
+            raise NotInSync(
+                f"Flux did not apply {short(revision)} within {timeout_s:.0f} s, its last message: {last}: see `status`"
+            )
+        time.sleep(_POLL_S)
+
+
+def _look(cluster: Cluster, *, revision: str, request: str) -> tuple[Verdict, Mapping[str, Any] | None]:
+    verdict = judge_bucket(cluster.bucket(), revision=revision, request=request)
+    if verdict.state != "done":
+        return verdict, None
+    kustomization = cluster.kustomization()
+    return judge_kustomization(kustomization, revision=revision), kustomization
+
+
+def _rejection(cluster: Cluster, verdict: Verdict, kustomization: Mapping[str, Any] | None, revision: str) -> str:
+    message = " ".join(verdict.message.split())
+    lines = [f"Flux rejected {short(revision)}, {verdict.reason}: {message}"]
+    if kustomization and verdict.reason == "HealthCheckFailed":
+        lines += cluster.unhealthy(kustomization)
+    return "\n".join(lines)
