@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")  # what kustomize looks for
+RENDERED = "manifests.yaml"  # the one file of a release that was rendered: the pointer names it, not its folder
 
 FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
 _HEADER = "# The live release, written by `python -m upload`: any other change to this file is overwritten.\n"
-_POINTS_TO = re.compile(rb'^resources: \["([0-9a-f]{12})"\]$', re.MULTILINE)
+_POINTS_TO = re.compile(rb'^resources: \["([0-9a-f]{12})(?:/manifests\.yaml)?"\]$', re.MULTILINE)
 
 
 class Nested(NamedTuple):
@@ -39,13 +40,14 @@ def generate(directory: str, paths: Iterable[str]) -> bytes:
     return _kustomization(f"resources: {json.dumps(sorted([*outermost, *loose]), ensure_ascii=False)}\n")
 
 
-def pointer(release_id: str, nested: Iterable[Nested], *, prefix: str = "") -> bytes:
+def pointer(release_id: str, nested: Iterable[Nested] = (), *, prefix: str = "", rendered: bool = False) -> bytes:
     """The content of live/kustomization.yaml while a release is live; the same arguments give the same bytes.
 
     A nested Flux Kustomization names a path from the root of the bucket, where the tree is not: the patch
     leads it into the release and leaves the file as it was published. `prefix` is what keys have before live/.
     """
-    text = f'resources: ["{release_id}"]\n'  # quoted, else YAML takes some ids for numbers
+    what = f"{release_id}/{RENDERED}" if rendered else release_id
+    text = f'resources: ["{what}"]\n'  # quoted, else YAML takes some ids for numbers
     if patches := [_patch(f"./{prefix}live/{release_id}", entry) for entry in sorted(set(nested), key=str)]:
         text += f"patches: {json.dumps(patches, indent=2, ensure_ascii=False)}\n"
     return _HEADER.encode() + _kustomization(text)

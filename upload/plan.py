@@ -95,8 +95,8 @@ def see_pointer(release: Release, listing: Mapping[str, Object]) -> Pointer | No
     """
     seen = listing[POINTER]
     ids = {id for id in map(release_of_key, listing) if id} - {release.id}
-    contents = {id: pointer(id, ()) for id in ids} | {release.id: release.pointer}
-    for id, content in contents.items():
+    contents = [(id, pointer(id, rendered=rendered)) for id in ids for rendered in (False, True)]
+    for id, content in [(release.id, release.pointer), *contents]:
         if md5(content) == seen.etag:
             return Pointer(seen.etag, id, id == release.id)
     raise LookupError(seen.etag)

@@ -93,7 +93,8 @@ def release_from(contents: Mapping[str, bytes], *, source: str = DEFAULT_SOURCE,
         nested += _nested_in(Path(path), content, source)
     files = tuple(_file(path, contents[path]) for path in sorted(contents))
     id = release_id(files)
-    return Release(id=id, files=files, pointer=kustomize.pointer(id, nested, prefix=prefix))
+    rendered = contents.keys() == {kustomize.RENDERED}
+    return Release(id=id, files=files, pointer=kustomize.pointer(id, nested, prefix=prefix, rendered=rendered))
 
 
 def _nested_in(path: Path, content: bytes, source: str) -> list[kustomize.Nested]:

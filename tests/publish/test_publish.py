@@ -16,9 +16,9 @@ from upload.record import About
 from upload.source import read_tree
 
 
-def flux_revision(shop: Shop) -> str:
+def flux_revision(shop: Shop, prefix: str = "live/") -> str:
     """Flux's formula, written down a second time (facts: source-controller internal/index/digest.go)."""
-    rows = sorted(((row["Key"], row["ETag"].strip('"')) for row in shop.rows("live/")), key=lambda row: row[0].encode())
+    rows = sorted(((row["Key"], row["ETag"].strip('"')) for row in shop.rows(prefix)), key=lambda row: row[0].encode())
     return "sha256:" + hashlib.sha256("".join(f"{key} {etag}\n" for key, etag in rows).encode()).hexdigest()
 
 

@@ -54,6 +54,9 @@ def add(commands: Parsers) -> None:
     parser.add_argument(
         "--rollback-on-failure", action="store_true", help="with --wait: make the release before live again"
     )
+    parser.add_argument(
+        "--render", action="store_true", help="publish what kustomize makes of it, as one file: for big trees"
+    )
     parser.add_argument("--watch", action="store_true", help="publish again whenever a file is saved, until Ctrl-C")
     parser.add_argument(
         "--keep-history", type=positive, default=100, metavar="N", help="records to keep (default: %(default)s)"
@@ -92,7 +95,12 @@ def run(options: argparse.Namespace) -> int:
 
 def read(options: argparse.Namespace) -> Tree:
     """The tree that is meant."""
-    return read_tree(options.directory, source=options.source, prefix=target_of(options).prefix)
+    tree = read_tree(options.directory, source=options.source, prefix=target_of(options).prefix)
+    if options.render:
+        from upload.render import render
+
+        return render(tree)
+    return tree
 
 
 def _publish(options: argparse.Namespace, tree: Tree) -> None:
