@@ -81,6 +81,16 @@ def target_of(options: argparse.Namespace) -> Target:
     return choose_target(bucket=options.bucket, region=options.region, endpoint=options.endpoint, prefix=options.prefix)
 
 
+def cluster_to_wait_for(options: argparse.Namespace) -> "Cluster | None":
+    """With --wait the cluster, known to answer and to have both objects: asked before anything is published."""
+    if not options.wait:
+        return None
+    cluster = cluster_of(options)
+    cluster.bucket()
+    cluster.kustomization()
+    return cluster
+
+
 def cluster_of(options: argparse.Namespace) -> "Cluster":
     """The cluster that is meant. Raises ClusterFailed if none is configured."""
     from upload.cluster import Cluster, FluxNames

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from upload.cluster import Cluster
-from upload.errors import NotInSync, Rejected, Superseded
+from upload.errors import Interrupted, NotInSync, Rejected, Superseded
 from upload.flux import Verdict, judge_bucket, judge_kustomization
 from upload.record import timestamp
 from upload.revision import short
@@ -33,6 +33,13 @@ def wait_for(
     # The same value twice triggers nothing, so the release alone would not do.
     request = f"{release}@{timestamp(now())}"
     cluster.request_fetch(request)
+    try:
+        _wait(cluster, revision=revision, request=request, timeout_s=timeout_s, say=say)
+    except KeyboardInterrupt:
+        raise Interrupted(f"stopped: release {release} is live, Flux goes on without us: see `status`") from None
+
+
+def _wait(cluster: Cluster, *, revision: str, request: str, timeout_s: float, say: Say) -> None:
     deadline = time.monotonic() + timeout_s
     last = ""
     while True:

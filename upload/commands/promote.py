@@ -5,7 +5,7 @@ import time
 from dataclasses import asdict, replace
 
 from upload.errors import UsageError
-from upload.options import Parsers, add_cluster, add_command, add_source, add_timeout, cluster_of, say, show
+from upload.options import Parsers, add_cluster, add_command, add_source, add_timeout, cluster_to_wait_for, say, show
 from upload.target import Target, choose_target
 
 EXAMPLES = """\
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     origin, to = _place(options, options.origin), _place(options, options.to)
     if origin == to:
         raise UsageError(f"FROM and TO are the same place, {to.url}: name two")
-    cluster = cluster_of(options) if options.wait else None
+    cluster = cluster_to_wait_for(options)
     source = Bucket(origin)
     id = find_release(source, options.id) if options.id else require_live(source)
     done = promote(source, id, Bucket(to), source=options.source, message=options.message)

@@ -13,7 +13,7 @@ from upload.options import (
     add_command,
     add_source,
     add_timeout,
-    cluster_of,
+    cluster_to_wait_for,
     positive,
     say,
     show,
@@ -112,8 +112,7 @@ def _publish(options: argparse.Namespace, tree: Tree) -> None:
     from upload.publish import publish
     from upload.s3 import Bucket
 
-    # Before anything is published: without a cluster there is no waiting for it.
-    cluster = cluster_of(options) if options.wait else None
+    cluster = cluster_to_wait_for(options)
     bucket = Bucket(target_of(options))
     plan = look(bucket, tree.release)
     with progress_bar(f"uploading to {bucket.target.url}") as progress:

@@ -4,7 +4,17 @@ import argparse
 import time
 from dataclasses import asdict
 
-from upload.options import Parsers, add_cluster, add_command, add_source, add_timeout, cluster_of, say, show, target_of
+from upload.options import (
+    Parsers,
+    add_cluster,
+    add_command,
+    add_source,
+    add_timeout,
+    cluster_to_wait_for,
+    say,
+    show,
+    target_of,
+)
 
 EXAMPLES = """\
   python -m upload rollback                   the release that was live before
@@ -39,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from upload.stored import find_release, require_live
     from upload.wait import wait_for
 
-    cluster = cluster_of(options) if options.wait else None
+    cluster = cluster_to_wait_for(options)
     bucket = Bucket(target_of(options))
     live = require_live(bucket)
     wanted = find_release(bucket, options.id) if options.id else release_before(bucket, live)
