@@ -101,6 +101,7 @@ class BucketStack(Stack):
             "bucket",
             bucket_name=settings.bucket,
             region=settings.region,
+            prefix=settings.prefix or "",
             force_destroy=settings.force_destroy,
             # Few servers other than AWS know lifecycle rules, and the provider waits 55 s for one.
             old_versions_days=90 if url is None else None,
@@ -155,6 +156,7 @@ class SiteStack(Stack):
             bucket_name=bucket.bucket_name,
             region=bucket.region,
             endpoint=settings.endpoint,
+            path="/".join(filter(None, (settings.prefix, "live"))),
             access_key=bucket.access_key,
             secret_key=bucket.secret_key,
         )

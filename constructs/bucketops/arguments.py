@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 
 from cdktf import Token
 
+from bucketops import rules
+
 
 def check(name: str, value: str, rule: Callable[[str], None]) -> None:
     """Raise ValueError if `value` breaks a rule of `bucketops.rules`.
@@ -31,3 +33,11 @@ def check_at_least(name: str, value: int, least: int) -> None:
     """Raise ValueError if a number is too small."""
     if not Token.is_unresolved(value) and value < least:
         raise ValueError(f"{name}: {value} is too small, expected at least {least}")
+
+
+def folder_prefix(value: str) -> str:
+    """What keys of an environment have before live/: "staging" and "staging/" are the same; "" is the bucket itself."""
+    folder = value.removesuffix("/")
+    if folder:
+        check("prefix", folder, rules.bucket_folder)
+    return f"{folder}/" if folder else ""

@@ -38,9 +38,10 @@ class BucketSite(Construct):
         timeout_minutes: int = 5,  # for all of it to get healthy, or to go away
         interval: str = "10m",  # how often Flux repairs what was changed in the cluster by hand
     ) -> None:
-        if f"{source.path}/" != LIVE:
+        if not f"/{source.path}/".endswith(f"/{LIVE}"):
             raise ValueError(
-                f"source: {source.path!r} is its path, expected {LIVE.rstrip('/')!r}, where releases are published"
+                f"source: {source.path!r} is its path, expected {LIVE.rstrip('/')!r}, where releases are published, "
+                "or that below a prefix"
             )
         check("name", name, rules.resource_name)
         check("interval", interval, rules.duration)
@@ -57,6 +58,7 @@ class BucketSite(Construct):
             region=source.region,
             endpoint=source.endpoint,
             source_name=source.name,
+            prefix=f"{source.path}/".removesuffix(LIVE),
             depends_on=[source.secret, *([values] if values else [])],
         )
         source.follow(publication)

@@ -33,11 +33,11 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 from constructs import Construct
 
 from bucketops import rules
-from bucketops.arguments import check, check_at_least
+from bucketops.arguments import check, check_at_least, folder_prefix
 
 
 class ManifestBucket(Construct):
-    """A private, versioned bucket, and a user that can read `live/` in it and nothing else.
+    """A private, versioned bucket, and a user that can read `live/` below `prefix` and nothing else.
 
     The child ids are interface: renaming `bucket` destroys the releases, renaming `reader-key` locks Flux out.
     """
@@ -55,6 +55,7 @@ class ManifestBucket(Construct):
         *,
         bucket_name: str,
         region: str,  # that of the provider; nothing is created elsewhere
+        prefix: str = "",  # what the environment has before live/: "staging/"
         force_destroy: bool = False,  # destroy the bucket even with releases in it
         old_versions_days: int | None = 90,  # how long what was deleted can be brought back; None: for ever
         require_tls: bool = True,  # False for an S3 server that speaks plain http: it would refuse everybody
@@ -63,6 +64,7 @@ class ManifestBucket(Construct):
         check("region", region, rules.aws_region)
         if old_versions_days is not None:
             check_at_least("old_versions_days", old_versions_days, 1)
+        prefix = folder_prefix(prefix)
         super().__init__(scope, id)
         bucket = S3Bucket(self, "bucket", bucket=bucket_name, force_destroy=force_destroy, tags={"Name": bucket_name})
         versioning = S3BucketVersioningA(
@@ -75,7 +77,7 @@ class ManifestBucket(Construct):
         if old_versions_days is not None:
             self._expire_versions(versioning, days=old_versions_days)
         self._keep_private(bucket, require_tls=require_tls)
-        self._add_reader(bucket, name=bucket_name)
+        self._add_reader(bucket, name=bucket_name, prefix=prefix)
         self.bucket_name = versioning.bucket
         self.region = region
         self.arn = bucket.arn
@@ -123,10 +125,10 @@ class ManifestBucket(Construct):
             policy = json.dumps(_tls_only(bucket.arn))
             S3BucketPolicy(self, "policy", bucket=bucket.id, policy=policy, depends_on=[ownership])
 
-    def _add_reader(self, bucket: S3Bucket, *, name: str) -> None:
+    def _add_reader(self, bucket: S3Bucket, *, name: str, prefix: str) -> None:
         # Named like the bucket, told apart by the path: a suffix might not fit, 64 characters are allowed.
         reader = IamUser(self, "reader", name=name, path="/bucketops/reader/", tags={"Name": f"{name} reader"})
-        policy = json.dumps(_read_live(bucket.arn))
+        policy = json.dumps(_read_live(bucket.arn, prefix))
         IamUserPolicy(self, "reader-policy", name="read-live", user=reader.name, policy=policy)
         key = IamAccessKey(self, "reader-key", user=reader.name)
         self.access_key = key.id
@@ -146,7 +148,7 @@ def _tls_only(arn: str) -> dict[str, Any]:
     )
 
 
-def _read_live(arn: str) -> dict[str, Any]:
+def _read_live(arn: str, prefix: str) -> dict[str, Any]:
     """What source-controller asks for, and no more.
 
     No s3:prefix condition on the list: it would deny the HEAD request Flux makes first. `.sourceignore` is read
@@ -158,7 +160,7 @@ def _read_live(arn: str) -> dict[str, Any]:
             "Sid": "Read",
             "Effect": "Allow",
             "Action": "s3:GetObject",
-            "Resource": [f"{arn}/live/*", f"{arn}/.sourceignore"],
+            "Resource": [f"{arn}/{prefix}live/*", f"{arn}/.sourceignore"],
         },
     )
 

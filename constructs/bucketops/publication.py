@@ -8,7 +8,7 @@ from cdktf import DataResource, ITerraformDependable, LocalExecProvisioner
 from constructs import Construct
 
 from bucketops import rules
-from bucketops.arguments import check
+from bucketops.arguments import check, folder_prefix
 from upload.source import DEFAULT_SOURCE, read_release
 
 
@@ -35,6 +35,7 @@ class Publication(Construct):
         region: str,
         endpoint: str | None = None,  # URL of an S3 server other than AWS
         source_name: str = DEFAULT_SOURCE,  # the Flux Bucket that reads it; Kustomizations in the tree name it
+        prefix: str = "",  # where in the bucket, for one of several environments: "staging/"
         depends_on: Sequence[ITerraformDependable] = (),  # what must be there before anything is published
     ) -> None:
         check("bucket_name", bucket_name, rules.bucket_name)
@@ -42,22 +43,27 @@ class Publication(Construct):
         if endpoint is not None:
             check("endpoint", endpoint, rules.endpoint_url)
         check("source_name", source_name, rules.resource_name)
+        prefix = folder_prefix(prefix)
         tree = Path(directory).resolve()
-        self.release_id = read_release(tree, source=source_name).id
+        self.release_id = read_release(tree, source=source_name, prefix=prefix).id
         super().__init__(scope, id)
         publish = [sys.executable, "-m", "upload", "publish", str(tree)]
         where = ["--bucket", bucket_name, "--region", region, *(["--endpoint", endpoint] if endpoint else [])]
+        below = ["--prefix", prefix] if prefix else []
         self.hook = DataResource(
             self,
             "hook",
             # The bucket, too: another one is empty, and has to be filled. No secrets here, both are printed.
-            triggers_replace={"release": self.release_id, "bucket": bucket_name},
+            triggers_replace={
+                "release": self.release_id,
+                "bucket": f"{bucket_name}/{prefix}" if prefix else bucket_name,
+            },
             depends_on=list(depends_on),
             provisioners=[
                 LocalExecProvisioner(
                     type="local-exec",
                     # Terraform runs interpreter + [command]: an argument list without a shell, nothing to quote.
-                    interpreter=[*publish, *where, "--source", source_name, "--expect"],
+                    interpreter=[*publish, *where, *below, "--source", source_name, "--expect"],
                     command=self.release_id,
                 )
             ],

@@ -72,6 +72,7 @@ class Settings:
     bucket: str = _setting(_text(rules.bucket_name))  # no default: names are unique in all of AWS
     region: str = _setting(_text(rules.aws_region), default="eu-central-1")
     endpoint: str | None = _setting(_text(rules.endpoint_url), default=None)  # an S3 server other than AWS
+    prefix: str | None = _setting(_text(rules.bucket_folder), default=None)  # one of several environments in the bucket
     force_destroy: bool = _setting(_choice, default=False)  # destroy the bucket with all releases in it
 
     cluster_name: str = _setting(_text(rules.resource_name), default="civo-k3s-cluster")

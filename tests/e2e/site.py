@@ -1,4 +1,4 @@
-"""A site on the real controllers: bucket, Secret, Bucket and Kustomization of its own, and a publisher as a person runs it."""
+"""A site of its own on the real controllers, and a publisher as a person runs it."""
 
 import json
 import os

@@ -64,3 +64,17 @@ def test_fails_when_the_directory_is_missing(hook, tree):
 def test_fails_when_given(hook, arguments, message):
     with pytest.raises(ValueError, match=message):
         hook(**arguments)
+
+
+@pytest.mark.parametrize("prefix", ["staging", "staging/"])
+def test_an_environment_is_a_prefix_of_the_bucket(hook, prefix):
+    made = hook(prefix=prefix)
+    (provisioner,) = made["provisioner"]
+    argv = provisioner["local-exec"]["interpreter"]
+    assert argv[argv.index("--prefix") + 1] == "staging/"
+    assert made["triggers_replace"]["bucket"] == "manifests/staging/"
+
+
+def test_fails_for_a_prefix_that_leads_elsewhere(hook):
+    with pytest.raises(ValueError, match="prefix: '..' is not a folder of the bucket"):
+        hook(prefix="../")
