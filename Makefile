@@ -18,7 +18,7 @@ demo: setup ## the main job on an embedded S3: deploy the bucket, publish, edit,
 	@.venv/bin/python scripts/demo.py
 
 test: setup ## unit, synth, publish and stack tests
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
 e2e: setup ## the real Kubernetes API, Flux, S3 server and Civo provider; builds what is missing from Go modules
 	@.venv/bin/python -m tests.real.build

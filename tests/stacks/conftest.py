@@ -1,7 +1,7 @@
 """Real cdktf, Terraform and AWS provider against an embedded S3.
 
 The AWS provider waits 55 s for new lifecycle rules before it believes them (bucket_lifecycle_configuration.go,
-waitLifecycleConfigEquals), so the first deploys start when the session does and run beside all other tests.
+waitLifecycleConfigEquals), so all first deploys start together and the tests of that one come last.
 """
 
 import json
@@ -51,6 +51,13 @@ class Project:
         out, _ = process.communicate()
         return process.returncode, out
 
+    def plan(self) -> str:
+        """What terraform would do to the stack as it was synthesized last: "no changes" or all it says."""
+        line, environment = command([], self.work, self.environment)
+        terraform = ["terraform", f"-chdir=cdktf.out/stacks/{self.stack}", "plan", "-detailed-exitcode", "-no-color"]
+        done = subprocess.run(terraform, cwd=self.work, env=environment, capture_output=True, text=True)
+        return "no changes" if done.returncode == 0 else done.stdout + done.stderr
+
     def outputs(self) -> dict[str, Any]:
         state = json.loads((self.work / f"terraform.{self.stack}.tfstate").read_text())
         return {name: output["value"] for name, output in state["outputs"].items()}
@@ -89,30 +96,16 @@ class Deploys:
         for project in self._all:
             if project.first and project.first.poll() is None:
                 project.first.terminate()
-                project.first.wait()
+                project.first.communicate()
         self._open.close()
 
 
-_STARTED = pytest.StashKey[Deploys]()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """These tests come last, when their deploys are through."""
-    items.sort(key=lambda item: item.path.is_relative_to(HERE))
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    if session.config.option.collectonly or not any(item.path.is_relative_to(HERE) for item in session.items):
-        return
-    factory: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]
-    deploys = session.config.stash[_STARTED] = Deploys(factory.mktemp("stacks"))
-    session.config.add_cleanup(deploys.close)
-    deploys.start()
-
-
-@pytest.fixture
-def deploys(pytestconfig: pytest.Config) -> Deploys:
-    return pytestconfig.stash[_STARTED]
+@pytest.fixture(scope="session")
+def deploys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploys]:
+    started = Deploys(tmp_path_factory.mktemp("stacks"))
+    started.start()
+    yield started
+    started.close()
 
 
 @pytest.fixture
