@@ -4,13 +4,14 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from upload.commands import doctor, history, promote, publish, rollback, status, wait
+from upload.commands import diff, doctor, history, promote, publish, rollback, status, wait
 from upload.errors import Interrupted, UploadError
 from upload.options import EXIT_CODES
 
 _COMMANDS = {
     "publish": publish,
     "status": status,
+    "diff": diff,
     "history": history,
     "rollback": rollback,
     "wait": wait,
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         print("\n".join([f"error: {first}", *(f"  {line}" for line in rest)]), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("error: stopped, nothing was changed", file=sys.stderr)
+        print("error: stopped", file=sys.stderr)
         return Interrupted.exit_code
     except BrokenPipeError:  # `history | head`
         sys.stderr.close()

@@ -1,11 +1,11 @@
 """The objects of a cluster, by what tells them apart. Pure."""
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from upload.kustomize import FLUX_GROUP
+from upload.kustomize import FLUX_GROUP, NAMES
 
 
 class Reference(NamedTuple):
@@ -37,9 +37,21 @@ def parse_objects(content: bytes) -> dict[Reference, Mapping[str, Any]]:
     return {reference: item for item in found if (reference := _reference(item))}
 
 
+def dump(item: Mapping[str, Any]) -> str:
+    """An object as YAML, keys sorted and texts of several lines as they are, for people to compare."""
+    import yaml
+
+    return str(yaml.dump(item, Dumper=_dumper(), default_flow_style=False, allow_unicode=True, width=10_000))
+
+
 def folder_of(path: object) -> str:
     """`spec.path` of a Flux Kustomization as a folder of the tree: "apps" of "./apps/", "" for the root."""
     return posixpath.normpath(posixpath.join("/", path if isinstance(path, str) else "")).strip("/")
+
+
+def kustomization_of(folder: str, paths: Container[str]) -> str | None:
+    """The kustomization file of a folder; None if it has none."""
+    return next((path for name in NAMES if (path := f"{folder}/{name}".lstrip("/")) in paths), None)
 
 
 def nested_folders(objects: Objects) -> Iterator[str]:
@@ -70,3 +82,18 @@ def _loader() -> Any:
         }
 
     return Loader
+
+
+@cache
+def _dumper() -> Any:
+    import yaml
+
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        def ignore_aliases(self, data: object) -> bool:
+            return True
+
+    def text(dumper: Any, value: str) -> Any:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+    Dumper.add_representer(str, text)
+    return Dumper

@@ -57,7 +57,7 @@ def read_tree(directory: Path, *, source: str = DEFAULT_SOURCE, prefix: str = ""
     for path in paths if not problems else ():
         try:
             content = _read(directory / path)
-            nested += _nested_in(directory / path, content, source)
+            nested += _nested_in(path, content, source)
             if _is_yaml(path) and b"\0" in content:
                 raise SourceRefused(
                     f"{directory / path} is binary, expected YAML: rename it or name it in {IGNORE_FILE}"
@@ -84,23 +84,20 @@ def read_tree(directory: Path, *, source: str = DEFAULT_SOURCE, prefix: str = ""
 
 
 def release_from(contents: Mapping[str, bytes], *, source: str = DEFAULT_SOURCE, prefix: str = "") -> Release:
-    """Name files that are no directory any more: those of an archive, which has what was generated once.
-
-    Raises SourceRefused if a manifest cannot be read.
-    """
+    """Name files that are no directory any more: those of an archive, which has what was generated once."""
     nested: list[kustomize.Nested] = []
     for path, content in contents.items():
-        nested += _nested_in(Path(path), content, source)
+        nested += _nested_in(path, content, source)
     files = tuple(_file(path, contents[path]) for path in sorted(contents))
     id = release_id(files)
     rendered = contents.keys() == {kustomize.RENDERED}
     return Release(id=id, files=files, pointer=kustomize.pointer(id, nested, prefix=prefix, rendered=rendered))
 
 
-def _nested_in(path: Path, content: bytes, source: str) -> list[kustomize.Nested]:
-    if not _is_yaml(path.name) or kustomize.FLUX_GROUP.encode() not in content:
+def _nested_in(path: str, content: bytes, source: str) -> list[kustomize.Nested]:
+    if not _is_yaml(path) or kustomize.FLUX_GROUP.encode() not in content:
         return []
-    return kustomize.nested_in(_documents(path, content), source=source)
+    return kustomize.nested_in(_documents(content), source=source)
 
 
 def _is_yaml(path: str) -> bool:
@@ -123,16 +120,14 @@ def _file(path: str, content: bytes) -> File:
     return File(path, hashlib.sha256(content).hexdigest(), md5.hexdigest(), len(content))
 
 
-def _documents(path: Path, content: bytes) -> list[Any]:
+def _documents(content: bytes) -> list[Any]:
+    """Parsed YAML; [] for what is none: a chart's template, or a mistake that `upload.checks` reports by its line."""
     import yaml  # 20 ms, and most trees never need it
 
     try:
         return list(yaml.load_all(content, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SourceRefused(f"{path}:{line} is not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise SourceRefused(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    except (yaml.YAMLError, ValueError):  # ValueError: a date such as 2026-13-45
+        return []
 
 
 def _generate(folders: Iterable[str], files: Mapping[str, File]) -> dict[str, bytes]:

@@ -35,6 +35,7 @@ class BucketSite(Construct):
         directory: str | Path,
         name: str = "demo-kustomization",
         settings: Mapping[str, str] | None = None,  # what replaces ${key} in the manifests; never a secret
+        sops_secret: str | None = None,  # a Secret in the source's namespace, with the key of SOPS-encrypted manifests
         timeout_minutes: int = 5,  # for all of it to get healthy, or to go away
         interval: str = "10m",  # how often Flux repairs what was changed in the cluster by hand
     ) -> None:
@@ -45,6 +46,8 @@ class BucketSite(Construct):
             )
         check("name", name, rules.resource_name)
         check("interval", interval, rules.duration)
+        if sops_secret is not None:
+            check("sops_secret", sops_secret, rules.resource_name)
         check_at_least("timeout_minutes", timeout_minutes, 1)
         super().__init__(scope, id)
         # Before the publication: a cluster that cannot be reached, or a missing value, stops a deploy while the
@@ -73,6 +76,7 @@ class BucketSite(Construct):
                 path=f"./{source.path}",
                 interval=interval,
                 timeout_minutes=timeout_minutes,
+                sops_secret=sops_secret,
                 settings=f"{name}-settings" if values else None,
                 requested_at=publication.release_id,
             ),

@@ -50,6 +50,7 @@ def kustomization(
     path: str,  # inside the bucket: "./live"
     interval: str,
     timeout_minutes: int,
+    sops_secret: str | None = None,  # name of the Secret with the key that decrypts SOPS files
     settings: str | None = None,  # name of a ConfigMap whose values replace ${...} in the manifests
     requested_at: str | None = None,
 ) -> Manifest:
@@ -65,6 +66,8 @@ def kustomization(
         # The default only issues the deletes; Flux would be gone before its finalizers are.
         "deletionPolicy": "WaitForTermination",
     }
+    if sops_secret is not None:
+        spec["decryption"] = {"provider": "sops", "secretRef": {"name": sops_secret}}
     if settings is not None:
         spec["postBuild"] = {"substituteFrom": [{"kind": "ConfigMap", "name": settings}]}
     return _object(KUSTOMIZE_API, "Kustomization", name=name, namespace=namespace, spec=spec, requested_at=requested_at)

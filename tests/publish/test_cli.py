@@ -203,7 +203,8 @@ def test_help_names_examples_and_exit_codes_without_loading_the_stores_library()
 
 
 @pytest.mark.usefixtures("configured")
-def test_a_publish_loads_neither_boto3_nor_anything_to_draw_with(tree: Path) -> None:
+def test_a_publish_of_what_is_live_loads_neither_boto3_nor_yaml_nor_anything_to_draw_with(tree: Path) -> None:
+    assert main(["publish", str(tree)]) == 0
     script = (
         f"import sys; from upload.cli import main; main(['publish', {str(tree)!r}])\n"
         "print([name for name in ('boto3', 'botocore', 'rich', 'yaml', 'cdktf', 'jsii') if name in sys.modules])"

@@ -53,7 +53,7 @@ class Project:
 
     def plan(self) -> str:
         """What terraform would do to the stack as it was synthesized last: "no changes" or all it says."""
-        line, environment = command([], self.work, self.environment)
+        _, environment = command([], self.work, self.environment)
         terraform = ["terraform", f"-chdir=cdktf.out/stacks/{self.stack}", "plan", "-detailed-exitcode", "-no-color"]
         done = subprocess.run(terraform, cwd=self.work, env=environment, capture_output=True, text=True)
         return "no changes" if done.returncode == 0 else done.stdout + done.stderr

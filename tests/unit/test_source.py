@@ -130,22 +130,16 @@ def test_names_all_problems_at_once(root: Path) -> None:
     assert len(str(refused.value).splitlines()) == 2
 
 
-@pytest.mark.parametrize(
-    ("path", "content", "says"),
-    [
-        pytest.param("b.yaml", b"a: 1\0", "b.yaml is binary, expected YAML", id="binary manifest"),
-        pytest.param(
-            "b.yaml",
-            b"apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: [\n",
-            r"b.yaml:3 is not YAML: ",
-            id="broken YAML that must be understood",
-        ),
-    ],
-)
-def test_refuses_manifests_that_flux_could_not_read(root: Path, path: str, content: bytes, says: str) -> None:
-    (root / path).write_bytes(content)
-    with pytest.raises(SourceRefused, match=says):
+def test_refuses_a_manifest_that_is_no_text(root: Path) -> None:
+    (root / "b.yaml").write_bytes(b"a: 1\0")
+    with pytest.raises(SourceRefused, match="b.yaml is binary, expected YAML"):
         read_tree(root)
+
+
+def test_a_template_that_is_no_yaml_is_data(root: Path) -> None:
+    write(root, chart__templates__flux="apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: {{ .Values.kind }\n")
+    (root / "chart/templates/flux").rename(root / "chart/templates/flux.yaml")
+    assert "chart/templates/flux.yaml" in paths(root)
 
 
 def test_refuses_a_huge_file(root: Path) -> None:

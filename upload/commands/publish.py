@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from upload.checklist import CHECKS, check_names
 from upload.errors import NotInSync, Rejected, SourceRefused, UploadError, UsageError
 from upload.options import (
     Parsers,
@@ -23,6 +24,7 @@ from upload.source import Tree, read_tree
 
 if TYPE_CHECKING:
     from upload.cluster import Cluster
+    from upload.plan import Plan
     from upload.publish import Published
     from upload.s3 import Bucket
 
@@ -59,6 +61,12 @@ def add(commands: Parsers) -> None:
     )
     parser.add_argument("--watch", action="store_true", help="publish again whenever a file is saved, until Ctrl-C")
     parser.add_argument(
+        "--no-check", action="append", default=[], metavar="NAME", help=f"pass by one of {', '.join(CHECKS)}"
+    )
+    parser.add_argument(
+        "--allow-prune", action="store_true", help="even if it removes much, or Namespaces, volumes or CRDs"
+    )
+    parser.add_argument(
         "--keep-history", type=positive, default=100, metavar="N", help="records to keep (default: %(default)s)"
     )
     add_source(parser)
@@ -70,11 +78,12 @@ def run(options: argparse.Namespace) -> int:
     """Publish once, or until Ctrl-C."""
     if options.rollback_on_failure and not options.wait:
         raise UsageError("--rollback-on-failure needs --wait, which finds out about the failure")
-    target = target_of(options)
+    check_names(options.no_check)
+    target_of(options)
     if options.watch:
         from upload.watch import watch
 
-        return watch(options.directory, lambda: _publish(options, read(options)))
+        return watch(options.directory, lambda: read(options), lambda tree: _publish(options, tree))
     tree = read(options)  # before the store's library is loaded: a refused tree needs none
     if options.expect and options.expect != tree.release.id:
         raise SourceRefused(
@@ -82,15 +91,37 @@ def run(options: argparse.Namespace) -> int:
             "it changed since, for a deploy run `cdktf deploy` again"
         )
     if options.dry_run:
-        from upload import report
-        from upload.look import look
-        from upload.s3 import Bucket
-
-        plan = look(Bucket(target), tree.release)
-        show(options, report.plan_facts(plan), report.plan_lines(plan, target))
+        _show_plan(options, tree)
         return 0
     _publish(options, tree)
     return 0
+
+
+def _show_plan(options: argparse.Namespace, tree: Tree) -> None:
+    from upload import report
+    from upload.guard import look_at_pruning, refuse_findings
+    from upload.look import look
+    from upload.s3 import Bucket
+
+    bucket = Bucket(target_of(options))
+    plan = look(bucket, tree.release)
+    refuse_findings(tree, skip=options.no_check)
+    pruning = look_at_pruning(bucket, tree, live=plan.live)
+    lines = report.plan_lines(plan, bucket.target) + (pruning.lines() if pruning else [])
+    removed = [str(one.reference) for one in pruning.removed] if pruning else []
+    show(options, report.plan_facts(plan) | {"pruned": removed}, lines)
+
+
+def _refuse(options: argparse.Namespace, bucket: "Bucket", tree: Tree, plan: "Plan") -> None:
+    """Check what would be sent, and what would go: not for a publish that sends nothing."""
+    from upload.guard import look_at_pruning, refuse_findings
+
+    refuse_findings(tree, skip=options.no_check)
+    pruning = None if options.allow_prune else look_at_pruning(bucket, tree, live=plan.live)
+    if pruning and pruning.refused:
+        raise SourceRefused("\n".join(pruning.lines()))
+    for line in pruning.lines() if pruning else []:
+        say(line)
 
 
 def read(options: argparse.Namespace) -> Tree:
@@ -115,6 +146,8 @@ def _publish(options: argparse.Namespace, tree: Tree) -> None:
     cluster = cluster_to_wait_for(options)
     bucket = Bucket(target_of(options))
     plan = look(bucket, tree.release)
+    if plan.switch:
+        _refuse(options, bucket, tree, plan)
     with progress_bar(f"uploading to {bucket.target.url}") as progress:
         done = publish(
             bucket,
