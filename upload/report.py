@@ -7,7 +7,7 @@ from typing import Any
 from upload.flux import Row
 from upload.live import Live
 from upload.plan import Plan
-from upload.publish import Published
+from upload.publishing import Published
 from upload.record import Record
 from upload.revision import short
 from upload.target import Target

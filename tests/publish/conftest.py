@@ -13,7 +13,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from upload.look import look
-from upload.publish import Published, publish
+from upload.publishing import Published, carry_out
 from upload.record import About
 from upload.s3 import Bucket
 from upload.source import read_tree
@@ -76,7 +76,7 @@ class Shop:
     def publish(self, directory: Path, *, bucket: Bucket | None = None, message: str | None = None) -> Published:
         tree = read_tree(directory)
         plan = look(bucket or self.bucket, tree.release)
-        return publish(bucket or self.bucket, plan, tree.read, about=lambda: self.about(message), now=self.now)
+        return carry_out(bucket or self.bucket, plan, tree.read, about=lambda: self.about(message), now=self.now)
 
     def about(self, message: str | None = None) -> About:
         return About(author="ada", host="workshop", commit=None, message=message)

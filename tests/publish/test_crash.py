@@ -11,7 +11,7 @@ import pytest
 from publish.conftest import Shop, write_manifest
 from upload.errors import Interrupted
 from upload.look import look
-from upload.publish import publish
+from upload.publishing import carry_out
 from upload.release import POINTER, Release
 from upload.s3 import Bucket
 from upload.source import read_tree
@@ -107,7 +107,7 @@ def test_ctrl_c_says_which_release_is_live(shop: Shop, tree: Path, writes: int, 
     dying = DyingBucket(shop, writes, how=KeyboardInterrupt, arrives=arrives)
     expected = says.format(first=first.release, second=ours.release.id)
     with pytest.raises(Interrupted, match=expected):
-        publish(dying, look(dying, ours.release), ours.read, about=shop.about)
+        carry_out(dying, look(dying, ours.release), ours.read, about=shop.about)
 
 
 def live(shop: Shop) -> str:

@@ -11,7 +11,7 @@ import pytest
 from publish.conftest import Shop, write_manifest
 from upload.errors import PointerMoved, SourceRefused
 from upload.look import look
-from upload.publish import publish
+from upload.publishing import carry_out
 from upload.record import About
 from upload.source import read_tree
 
@@ -161,7 +161,7 @@ def test_refuses_the_switch_when_somebody_published_in_between(shop: Shop, tree:
     plan = look(shop.bucket, ours.release)
     theirs = shop.publish(tmp_path / "rival")
     with pytest.raises(PointerMoved, match=f"ada at 2026.* published release {theirs.release} while {ours.release.id}"):
-        publish(shop.bucket, plan, ours.read, about=shop.about)
+        carry_out(shop.bucket, plan, ours.read, about=shop.about)
     assert theirs.release in shop.read("live/kustomization.yaml").decode()
 
 
@@ -169,7 +169,7 @@ def test_two_publishers_of_the_same_tree_both_succeed(shop: Shop, tree: Path) ->
     ours = read_tree(tree)
     plan = look(shop.bucket, ours.release)
     shop.publish(tree)
-    assert publish(shop.bucket, plan, ours.read, about=shop.about).revision == flux_revision(shop)
+    assert carry_out(shop.bucket, plan, ours.read, about=shop.about).revision == flux_revision(shop)
 
 
 def test_a_release_that_a_rivals_clean_up_took_apart_is_completed(shop: Shop, tree: Path, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_release_that_a_rivals_clean_up_took_apart_is_completed(shop: Shop, tr
         shop.delete(f"live/{first.release}/cart.yaml")
         return shop.about()
 
-    done = publish(shop.bucket, plan, ours.read, about=about_to_switch)
+    done = carry_out(shop.bucket, plan, ours.read, about=about_to_switch)
     assert shop.read(f"live/{first.release}/cart.yaml") == (tree / "cart.yaml").read_bytes()
     assert done.revision == flux_revision(shop)
 
@@ -199,7 +199,7 @@ def test_refuses_a_file_that_changes_while_it_is_published_and_switches_nothing(
     plan = look(shop.bucket, ours.release)
     write_manifest(tree / "cart.yaml", "3")
     with pytest.raises(SourceRefused, match="cart.yaml changed while it was published: publish again"):
-        publish(shop.bucket, plan, ours.read, about=shop.about)
+        carry_out(shop.bucket, plan, ours.read, about=shop.about)
     assert first.release in shop.read("live/kustomization.yaml").decode()
 
 

@@ -10,8 +10,8 @@ from publish.test_publish import flux_revision, publish_three
 from upload.errors import ReleaseNotFound, StoreFailed
 from upload.live import look_at_live
 from upload.look import look
-from upload.publish import publish
-from upload.rollback import promote, release_before, rollback
+from upload.publishing import carry_out
+from upload.restore import promote, release_before, rollback
 from upload.s3 import Bucket
 from upload.source import read_tree
 from upload.stored import find_release, read_stored
@@ -81,7 +81,7 @@ def test_history_keeps_the_newest_records_and_every_archive_they_need(shop: Shop
         write_manifest(tree / "cart.yaml", str(value))
         ours = read_tree(tree)
         plan = look(shop.bucket, ours.release)
-        done.append(publish(shop.bucket, plan, ours.read, about=shop.about, now=shop.now, keep_history=3))
+        done.append(carry_out(shop.bucket, plan, ours.read, about=shop.about, now=shop.now, keep_history=3))
     kept = [entry.release for entry in done[3:]]
     archives = {key.removeprefix("history/").removesuffix(".tar.gz") for key in shop.keys("history/") if "tar" in key}
     records = [key[-17:-5] for key in shop.keys("history/") if key.endswith(".json")]
@@ -94,7 +94,7 @@ def test_history_never_loses_the_live_release_and_the_one_before(shop: Shop, tre
     write_manifest(tree / "cart.yaml", "2")
     ours = read_tree(tree)
     plan = look(shop.bucket, ours.release)
-    publish(shop.bucket, plan, ours.read, about=shop.about, now=shop.now, keep_history=1)
+    carry_out(shop.bucket, plan, ours.read, about=shop.about, now=shop.now, keep_history=1)
     assert f"history/{first.release}.tar.gz" in shop.keys("history/")
 
 
@@ -118,7 +118,7 @@ def test_a_nested_flux_kustomization_is_led_to_the_release_of_its_environment(sh
     staging, production = environment(shop, "staging/"), environment(shop, "production/")
     ours = read_tree(tree, prefix="staging/")
     plan = look(staging, ours.release)
-    done = publish(staging, plan, ours.read, about=shop.about)
+    done = carry_out(staging, plan, ours.read, about=shop.about)
     promote(staging, done.release, production, message=None)
     for name in ("staging", "production"):
         assert f"./{name}/live/{done.release}/catalogue" in shop.read(f"{name}/live/kustomization.yaml").decode()

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     """Read the release from FROM, publish it to TO."""
     started = time.monotonic()
     from upload import report
-    from upload.rollback import promote
+    from upload.restore import promote
     from upload.s3 import Bucket
     from upload.stored import find_release, require_live
     from upload.wait import wait_for

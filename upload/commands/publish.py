@@ -24,8 +24,7 @@ from upload.source import Tree, read_tree
 
 if TYPE_CHECKING:
     from upload.cluster import Cluster
-    from upload.plan import Plan
-    from upload.publish import Published
+    from upload.publishing import Published
     from upload.s3 import Bucket
 
 EXAMPLES = """\
@@ -112,18 +111,6 @@ def _show_plan(options: argparse.Namespace, tree: Tree) -> None:
     show(options, report.plan_facts(plan) | {"pruned": removed}, lines)
 
 
-def _refuse(options: argparse.Namespace, bucket: "Bucket", tree: Tree, plan: "Plan") -> None:
-    """Check what would be sent, and what would go: not for a publish that sends nothing."""
-    from upload.guard import look_at_pruning, refuse_findings
-
-    refuse_findings(tree, skip=options.no_check)
-    pruning = None if options.allow_prune else look_at_pruning(bucket, tree, live=plan.live)
-    if pruning and pruning.refused:
-        raise SourceRefused("\n".join(pruning.lines()))
-    for line in pruning.lines() if pruning else []:
-        say(line)
-
-
 def read(options: argparse.Namespace) -> Tree:
     """The tree that is meant."""
     tree = read_tree(options.directory, source=options.source, prefix=target_of(options).prefix)
@@ -137,31 +124,29 @@ def read(options: argparse.Namespace) -> Tree:
 def _publish(options: argparse.Namespace, tree: Tree) -> None:
     started = time.monotonic()
     from upload import report
-    from upload.look import look
+    from upload.library import publish
     from upload.progress import progress_bar
-    from upload.provenance import about
-    from upload.publish import publish
     from upload.s3 import Bucket
 
     cluster = cluster_to_wait_for(options)
-    bucket = Bucket(target_of(options))
-    plan = look(bucket, tree.release)
-    if plan.switch:
-        _refuse(options, bucket, tree, plan)
-    with progress_bar(f"uploading to {bucket.target.url}") as progress:
+    target = target_of(options)
+    with progress_bar(f"uploading to {target.url}") as progress:
         done = publish(
-            bucket,
-            plan,
-            tree.read,
-            about=lambda: about(options.directory, message=options.message),
+            tree,
+            target,
+            message=options.message,
+            source=options.source,
+            skip_checks=options.no_check,
+            allow_prune=options.allow_prune,
             keep_history=options.keep_history,
             progress=progress,
+            say=say,
         )
     for line in report.warnings(done):
         say(line)
     facts: dict[str, Any] = asdict(done)
     if cluster:
-        _wait(options, bucket, done, cluster)
+        _wait(options, Bucket(target), done, cluster)
         facts["applied"] = True
     line = report.published_line(done, seconds=time.monotonic() - started, applied=bool(cluster))
     show(options, facts, [line])
@@ -184,7 +169,7 @@ def _rolled_back(
     options: argparse.Namespace, bucket: "Bucket", previous: str, cluster: "Cluster", failure: UploadError
 ) -> UploadError:
     """Make the release before live again, wait for it, and answer the failure that tells of both."""
-    from upload.rollback import rollback
+    from upload.restore import rollback
     from upload.wait import wait_for
 
     first, *rest = str(failure).splitlines()

@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     """Roll back; to what is live already: nothing."""
     started = time.monotonic()
     from upload import report
-    from upload.rollback import release_before, rollback
+    from upload.restore import release_before, rollback
     from upload.s3 import Bucket
     from upload.stored import find_release, require_live
     from upload.wait import wait_for

@@ -4,7 +4,7 @@ from upload.errors import ReleaseNotFound
 from upload.history import last_record
 from upload.look import look
 from upload.provenance import about
-from upload.publish import Published, publish
+from upload.publishing import Published, carry_out
 from upload.record import Action
 from upload.s3 import Bucket
 from upload.source import DEFAULT_SOURCE
@@ -17,7 +17,7 @@ def rollback(
     """Switch to release `id`; one write if it is still under live/. Raises what read_stored and publish raise."""
     stored = read_stored(bucket, id, source=source)
     plan = look(bucket, stored.release)
-    return publish(bucket, plan, stored.read, about=lambda: about(None, message=message), action=action)
+    return carry_out(bucket, plan, stored.read, about=lambda: about(None, message=message), action=action)
 
 
 def promote(origin: Bucket, id: str, to: Bucket, *, source: str = DEFAULT_SOURCE, message: str | None) -> Published:
@@ -25,7 +25,7 @@ def promote(origin: Bucket, id: str, to: Bucket, *, source: str = DEFAULT_SOURCE
     stored = read_stored(origin, id, source=source, prefix=to.target.prefix)
     text = message or f"promoted from {origin.target.url}"
     plan = look(to, stored.release)
-    return publish(to, plan, stored.read, about=lambda: about(None, message=text), action="promote")
+    return carry_out(to, plan, stored.read, about=lambda: about(None, message=text), action="promote")
 
 
 def release_before(bucket: Bucket, live: str) -> str:

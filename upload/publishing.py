@@ -44,7 +44,7 @@ class Published:
     revision: str  # as Flux will report it
 
 
-def publish(
+def carry_out(
     bucket: Bucket,
     plan: Plan,
     read: Read,

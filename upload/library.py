@@ -1,0 +1,59 @@
+"""Publishing from Python: `from upload import publish`. The command line is a layer over this."""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from upload.errors import SourceRefused
+from upload.guard import look_at_pruning, refuse_findings
+from upload.look import look
+from upload.plan import Plan
+from upload.provenance import about
+from upload.publishing import KEEP_HISTORY, Progress, Published, carry_out
+from upload.s3 import Bucket
+from upload.source import DEFAULT_SOURCE, Tree, read_tree
+from upload.target import Target
+
+
+def publish(
+    tree: Path | Tree,
+    target: Target,
+    *,
+    message: str | None = None,
+    source: str = DEFAULT_SOURCE,
+    skip_checks: Collection[str] = (),
+    allow_prune: bool = False,
+    keep_history: int = KEEP_HISTORY,
+    progress: Progress = lambda done, total: None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Published:
+    """Make a directory, or a tree that was read, the live release. Publishing what is live already writes nothing.
+
+    `source` names the Flux Bucket that reads it, `skip_checks` checks of `upload.checklist.CHECKS`; `say` is told
+    what will be pruned. Raises SourceRefused if the tree or the pruning is refused, before anything is sent;
+    PointerMoved if somebody else published meanwhile; StoreFailed; Interrupted on Ctrl-C.
+    """
+    read = tree if isinstance(tree, Tree) else read_tree(tree, source=source, prefix=target.prefix)
+    bucket = Bucket(target)
+    plan = look(bucket, read.release)
+    if plan.switch:
+        _refuse(bucket, read, plan, skip=skip_checks, allow_prune=allow_prune, say=say)
+    return carry_out(
+        bucket,
+        plan,
+        read.read,
+        about=lambda: about(read.root, message=message),
+        keep_history=keep_history,
+        progress=progress,
+    )
+
+
+def _refuse(
+    bucket: Bucket, tree: Tree, plan: Plan, *, skip: Collection[str], allow_prune: bool, say: Callable[[str], None]
+) -> None:
+    """Check what would be sent and what would go; not for a publish that switches nothing."""
+    refuse_findings(tree, skip=skip)
+    pruning = None if allow_prune else look_at_pruning(bucket, tree, live=plan.live)
+    if pruning and pruning.refused:
+        raise SourceRefused("\n".join(pruning.lines()))
+    for line in pruning.lines() if pruning else []:
+        say(line)
