@@ -111,9 +111,10 @@ class Cluster:
         return lines
 
     def _why_unhealthy(self, reference: Reference, object: Mapping[str, Any]) -> str | None:
-        for kind in ("Ready", "Available", "Complete"):
+        # Progressing first: while an update fails, the old pods of a Deployment keep it Available.
+        for kind, bad in (("Progressing", "False"), ("Ready", "False"), ("Available", "False"), ("Failed", "True")):
             found = condition(object, kind)
-            if found.get("status") == "False":
+            if found.get("status") == bad:
                 pods = self._waiting_pods(reference, object)
                 return pods or f"{found.get('reason', 'not ready')}: {_one_line(found.get('message', ''))}"
         status, spec = object.get("status", {}), object.get("spec", {})

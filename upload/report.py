@@ -9,7 +9,7 @@ from upload.live import Live
 from upload.plan import Plan
 from upload.publishing import Published
 from upload.record import Record
-from upload.revision import short
+from upload.revision import short, shorten
 from upload.target import Target
 
 
@@ -112,9 +112,7 @@ def status_lines(live: Live, record: Record | None, rows: list[Row], target: Tar
         lines.append(f"foreign   {_some(live.foreign)}: not from a publish, Flux fetches them too")
     if rows:
         table: list[tuple[str, ...]] = [("", "NAME", "REVISION", "SUSPENDED", "READY", "MESSAGE")]
-        table += [
-            ("", r.name, short(r.revision or "-"), str(r.suspended), r.ready, " ".join(r.message.split())) for r in rows
-        ]
+        table += [("", r.name, short(r.revision or "-"), str(r.suspended), r.ready, shorten(r.message)) for r in rows]
         lines += ["", *_table(table), "", "in sync" if in_sync else "not in sync: see the messages, or `wait`"]
     else:
         lines.append("cluster   not asked")

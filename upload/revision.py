@@ -1,7 +1,10 @@
 """The revision Flux will report for what a bucket holds. Pure."""
 
 import hashlib
+import re
 from collections.abc import Mapping
+
+_REVISION = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def revision(etags: Mapping[str, str]) -> str:
@@ -13,6 +16,11 @@ def revision(etags: Mapping[str, str]) -> str:
     keys = sorted((key for key in etags if not key.endswith("/")), key=str.encode)
     listing = "".join(f"{key} {etags[key]}\n" for key in keys)
     return f"sha256:{hashlib.sha256(listing.encode()).hexdigest()}"
+
+
+def shorten(text: str) -> str:
+    """A message of Flux on one line, with its revisions as `short` shows them."""
+    return _REVISION.sub(lambda found: short(found[0]), " ".join(text.split()))
 
 
 def short(revision: str) -> str:

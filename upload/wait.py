@@ -9,7 +9,7 @@ from upload.cluster import Cluster
 from upload.errors import Interrupted, NotInSync, Rejected, Superseded
 from upload.flux import Verdict, judge_bucket, judge_kustomization
 from upload.record import timestamp
-from upload.revision import short
+from upload.revision import short, shorten
 
 _POLL_S = 0.25
 
@@ -47,15 +47,16 @@ def _wait(cluster: Cluster, *, revision: str, request: str, timeout_s: float, sa
         if verdict.state == "done":
             return
         if verdict.state == "superseded":
-            raise Superseded(f"{verdict.message}: see `status`")
+            raise Superseded(f"{shorten(verdict.message)}: see `status`")
         if verdict.state == "failed":
             raise Rejected(_rejection(cluster, verdict, kustomization, revision))
-        if verdict.message != last:
+        if verdict.message and verdict.message != last:
             last = verdict.message
-            say(last)
+            say(shorten(last))
         if time.monotonic() > deadline:
             raise NotInSync(
-                f"Flux did not apply {short(revision)} within {timeout_s:.0f} s, its last message: {last}: see `status`"
+                f"Flux did not apply {short(revision)} within {timeout_s:.0f} s, its last message: "
+                f"{shorten(last)}: see `status`"
             )
         time.sleep(_POLL_S)
 
@@ -69,8 +70,7 @@ def _look(cluster: Cluster, *, revision: str, request: str) -> tuple[Verdict, Ma
 
 
 def _rejection(cluster: Cluster, verdict: Verdict, kustomization: Mapping[str, Any] | None, revision: str) -> str:
-    message = " ".join(verdict.message.split())
-    lines = [f"Flux rejected {short(revision)}, {verdict.reason}: {message}"]
+    lines = [f"Flux rejected {short(revision)}, {verdict.reason}: {shorten(verdict.message)}"]
     if kustomization and verdict.reason == "HealthCheckFailed":
         lines += cluster.unhealthy(kustomization)
     return "\n".join(lines)

@@ -45,7 +45,8 @@ class Site:
 
     def popen(self, command: str, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
         """Start `python -m upload` for this site."""
-        names = [] if command == "history" else ["--source", self.name, "--kustomization", self.name]
+        names = ["--source", self.name, "--kustomization", self.name]
+        names = {"history": [], "diff": names[:2]}.get(command, names)
         directory = [str(self.tree)] if command == "publish" else []
         return subprocess.Popen(
             [sys.executable, "-m", "upload", command, *directory, *arguments, *names],

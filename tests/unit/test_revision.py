@@ -1,6 +1,6 @@
 import pytest
 
-from upload.revision import revision, short
+from upload.revision import revision, short, shorten
 
 TEST = {"test.txt": "098f6bcd4621d373cade4e832627b4f6"}
 INCLUDED = {"included/file.txt": "5a4bc7048b3301f677fe15b8678be2f8"}
@@ -35,3 +35,7 @@ def test_sorts_by_bytes_as_go_does() -> None:
 
 def test_is_shortened_as_the_flux_command_does() -> None:
     assert short(revision(TEST)) == "sha256:b4c2a60c"
+
+
+def test_messages_of_flux_are_put_on_one_line_with_short_revisions() -> None:
+    assert shorten(f"applied\n  {revision(TEST)}") == "applied sha256:b4c2a60c"
