@@ -1,11 +1,13 @@
 """The command line: picks the command, and turns what goes wrong into one line and an exit code."""
 
 import argparse
+import difflib
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from upload.commands import diff, doctor, history, promote, publish, rollback, status, wait
-from upload.errors import Interrupted, UploadError
+from upload.errors import Interrupted, UploadError, UsageError
 from upload.options import EXIT_CODES
 
 _COMMANDS = {
@@ -39,9 +41,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _with_command(arguments: Sequence[str]) -> list[str]:
-    """`publish` is what is meant where no command is named."""
-    named = bool(arguments) and arguments[0] in (*_COMMANDS, "-h", "--help")
-    return list(arguments) if named else ["publish", *arguments]
+    """`publish` is what is meant where no command is named, unless it looks like one that is misspelt."""
+    first = arguments[0] if arguments else ""
+    if first in (*_COMMANDS, "-h", "--help"):
+        return list(arguments)
+    if first and not first.startswith("-") and not Path(first).exists():
+        close = difflib.get_close_matches(first, _COMMANDS, 1)
+        meant = f"did you mean {close[0]}?" if close else f"commands are {', '.join(_COMMANDS)}"
+        raise UsageError(f"{first!r} is neither a command nor a directory: {meant}")
+    return ["publish", *arguments]
 
 
 def _parser() -> argparse.ArgumentParser:

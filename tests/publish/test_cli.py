@@ -188,6 +188,21 @@ def test_refuses_a_missing_directory_before_the_store_is_asked(
     assert requests == []
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("stauts", "did you mean status?"),
+        ("rolback", "did you mean rollback?"),
+        ("xyz", "commands are publish, status"),
+    ],
+)
+def test_a_misspelt_command_is_not_taken_for_a_directory(
+    capsys: pytest.CaptureFixture[str], word: str, meant: str
+) -> None:
+    code, _, err = run(capsys, word)
+    assert (code, err.startswith(f"error: '{word}' is neither a command nor a directory: {meant}")) == (2, True)
+
+
 def test_help_names_examples_and_exit_codes_without_loading_the_stores_library() -> None:
     heavy = ("obstore", "boto3", "botocore", "rich", "yaml", "cdktf", "jsii")
     script = (
