@@ -78,6 +78,17 @@ def test_rollback_says_what_is_live_and_how_to_go_forward(
     assert "the cart is empty" in run(capsys, "history")[1]
 
 
+def test_a_deploy_that_goes_forward_from_a_rollback_says_who_had_gone_back_and_why(
+    capsys: pytest.CaptureFixture[str], shop: Shop, tree: Path
+) -> None:
+    publish_three(shop, tree)
+    assert run(capsys, "rollback", "-m", "the cart is empty")[0] == 0
+    write_manifest(tree / "cart.yaml", "mended")
+    expected = read_tree(tree).release.id
+    code, _, err = run(capsys, "publish", str(tree), "--expect", expected)
+    assert (code, "this goes forward from" in err, "(the cart is empty)" in err) == (0, True, True)
+
+
 def test_rollback_to_an_unknown_release_names_those_there_are(
     capsys: pytest.CaptureFixture[str], shop: Shop, tree: Path
 ) -> None:

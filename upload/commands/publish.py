@@ -144,12 +144,24 @@ def _publish(options: argparse.Namespace, tree: Tree) -> None:
         )
     for line in report.warnings(done):
         say(line)
+    if options.expect and done.switched:
+        _tell_of_rollback(Bucket(target), done)
     facts: dict[str, Any] = asdict(done)
     if cluster:
         _wait(options, Bucket(target), done, cluster)
         facts["applied"] = True
     line = report.published_line(done, seconds=time.monotonic() - started, applied=bool(cluster))
     show(options, facts, [line])
+
+
+def _tell_of_rollback(bucket: "Bucket", done: "Published") -> None:
+    """A deploy that goes forward from a rollback says so: whoever rolled back may have had a reason."""
+    from upload.history import last_record
+
+    record = last_record(bucket, done.previous) if done.previous else None
+    if record and record.action == "rollback":
+        why = f" ({record.message})" if record.message else ""
+        say(f"this goes forward from {record.release}, to which {record.author} rolled back at {record.time}{why}")
 
 
 def _wait(options: argparse.Namespace, bucket: "Bucket", done: "Published", cluster: "Cluster") -> None:
