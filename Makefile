@@ -9,7 +9,7 @@ export PIPENV_VERBOSITY = -1
 export CHECKPOINT_DISABLE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e picture lint lock setup bootstrap check-bucket upload-aws destroy clean
+.PHONY: help demo test e2e reliability forget-cluster picture lint lock setup bootstrap check-bucket upload-aws destroy clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,7 +22,14 @@ test: setup ## unit, synth, publish and stack tests
 
 e2e: setup ## the real Kubernetes API, Flux, S3 server and Civo provider; builds what is missing from Go modules
 	@.venv/bin/python -m tests.real.build
-	@.venv/bin/python -m pytest tests/real tests/e2e
+	@.venv/bin/python -m pytest -n 2 --dist loadfile tests/real tests/e2e
+
+reliability: setup ## what Flux makes of a bucket while it is written: ours beside an in-place mirror, counted
+	@.venv/bin/python -m tests.real.build
+	@.venv/bin/python -m scripts.reliability
+
+forget-cluster: setup ## let Flux objects go that hang in deletion because Flux is dead; KUBECONFIG names the cluster
+	.venv/bin/python scripts/strip_finalizers.py
 
 picture: setup ## draw docs/terminal.svg from a run on the real Flux
 	@.venv/bin/python -m tests.real.build

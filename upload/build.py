@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from upload.errors import SourceRefused
+from upload.kustomize import NAMES, generate
 from upload.objects import Objects, Reference, kustomization_of, nested_folders, parse_objects
 
 _PATIENCE_S = 120  # a remote base that hangs must not hang a publish
@@ -121,6 +122,8 @@ def laid_out(files: Mapping[str, bytes]) -> Iterator[Path]:
             (root / folder).mkdir(parents=True, exist_ok=True)
         for path, content in files.items():
             (root / path).write_bytes(content)
+        if not kustomization_of("", files):  # a rendered release, whose file the pointer names itself
+            (root / NAMES[0]).write_bytes(generate("", files))
         yield root
 
 

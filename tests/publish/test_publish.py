@@ -84,6 +84,14 @@ def test_the_pointer_is_written_after_the_files_and_the_archive_and_before_every
     assert [line.split("?")[0] for line in after[1:]] == [f"POST /{shop.name}"] * 2
 
 
+def test_without_a_pointer_the_root_file_comes_first_because_flux_would_make_one_up(
+    shop: Shop, tree: Path, requests: list[str]
+) -> None:
+    done = shop.publish(tree)
+    first = next(line for line in requests if line.startswith("PUT") and "/live/" in line)
+    assert first == f"PUT /{shop.name}/live/{done.release}/kustomization.yaml"
+
+
 def test_history_tells_who_published_what_and_why(shop: Shop, tree: Path) -> None:
     first = shop.publish(tree)
     write_manifest(tree / "cart.yaml", "2")

@@ -59,12 +59,12 @@ class Kube:
         items: list[Manifest] = self.request("GET", self.path(kind, namespace=namespace) + query)["items"]
         return items
 
-    def apply(self, *objects: Manifest) -> None:
+    def apply(self, *objects: Manifest, manager: str = FIELD_MANAGER) -> None:
         """Server-side apply, in the order given; takes over fields that others own."""
         for one in objects:
             meta = one["metadata"]
             path = self.path(f"{one['apiVersion']}/{one['kind']}", meta["name"], meta.get("namespace", ""))
-            query = urlencode({"fieldManager": FIELD_MANAGER, "force": "true"})
+            query = urlencode({"fieldManager": manager, "force": "true"})
             self.request("PATCH", f"{path}?{query}", one, content_type="application/apply-patch+yaml")
 
     def patch(self, kind: str, name: str, namespace: str = "", *, change: Manifest, status: bool = False) -> Manifest:

@@ -22,7 +22,7 @@ class S3Server:
     process: Process
     access_key: str = "bucketops-test"
     secret_key: str = "bucketops-test-secret"
-    region: str = "us-east-1"
+    region: str = "eu-central-1"  # what the project takes where none is named
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
@@ -64,7 +64,7 @@ def running_s3_server(log_dir: Path) -> Iterator[S3Server]:
         (state / name).mkdir()
     host = f"127.0.0.1:{free_port()}"
     gateway = programs.executable("versitygw")
-    command: list[str | Path] = [gateway, "--port", host, "--health", "/health"]
+    command: list[str | Path] = [gateway, "--port", host, "--health", "/health", "--region", S3Server.region]
     backend: list[str | Path] = ["posix", "--sidecar", state / "metadata", state / "data"]
     env = {"ROOT_ACCESS_KEY": S3Server.access_key, "ROOT_SECRET_KEY": S3Server.secret_key}
     with Process("versitygw", [*command, *backend], log_dir=log_dir, env=env, scratch=state) as process:
