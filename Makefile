@@ -9,10 +9,10 @@ export PIPENV_VERBOSITY = -1
 export CHECKPOINT_DISABLE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e reliability forget-cluster picture lint lock setup bootstrap check-bucket upload-aws destroy clean
+.PHONY: help demo test e2e reliability forget-cluster strip-finalizers picture lint lock setup bootstrap check-bucket upload-aws destroy clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: setup ## the main job on an embedded S3: deploy the bucket, publish, edit, publish again
 	@.venv/bin/python scripts/demo.py
@@ -28,8 +28,11 @@ reliability: setup ## what Flux makes of a bucket while it is written: ours besi
 	@.venv/bin/python -m tests.real.build
 	@.venv/bin/python -m scripts.reliability
 
-forget-cluster: setup ## let Flux objects go that hang in deletion because Flux is dead; KUBECONFIG names the cluster
-	.venv/bin/python scripts/strip_finalizers.py
+forget-cluster: ## for a cluster that is gone: let the states of site and flux forget what lay in it
+	@scripts/forget-cluster
+
+strip-finalizers: setup ## for a dead Flux: let its objects go that hang in deletion; KUBECONFIG names the cluster
+	@.venv/bin/python scripts/strip_finalizers.py
 
 picture: setup ## draw docs/terminal.svg from a run on the real Flux
 	@.venv/bin/python -m tests.real.build
