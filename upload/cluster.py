@@ -1,6 +1,7 @@
 """The cluster, as the publisher asks it: two Flux objects, and what they have applied. By lightkube."""
 
 import os
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from upload.flux import REQUESTED_AT, Reference, condition, inventory
 
 _BUCKET = create_namespaced_resource("source.toolkit.fluxcd.io", "v1", "Bucket", "buckets")
 _KUSTOMIZATION = create_namespaced_resource("kustomize.toolkit.fluxcd.io", "v1", "Kustomization", "kustomizations")
+_SECRET = create_namespaced_resource("", "v1", "Secret", "secrets")
 _DEPLOYMENT = create_namespaced_resource("apps", "v1", "Deployment", "deployments")
 _POD = create_namespaced_resource("", "v1", "Pod", "pods")
 # What can be unhealthy, and by which name the API knows it. Others are in Flux's own message.
@@ -74,6 +76,15 @@ class Cluster:
     def kustomization(self) -> Mapping[str, Any]:
         """The Kustomization, as the API gives it."""
         return self._get(_KUSTOMIZATION, "Kustomization", self.names.kustomization, "--kustomization")
+
+    def reader_keys(self, bucket: Mapping[str, Any]) -> dict[str, str] | None:
+        """The credentials Flux reads a Bucket with, as environment variables; None if it has no Secret."""
+        name = (bucket["spec"].get("secretRef") or {}).get("name")
+        if not name:
+            return None
+        data = self._get(_SECRET, "Secret", name, "--source").get("data") or {}
+        fields = {"AWS_ACCESS_KEY_ID": "accesskey", "AWS_SECRET_ACCESS_KEY": "secretkey"}
+        return {variable: b64decode(data.get(field, "")).decode() for variable, field in fields.items()}
 
     def request_fetch(self, request: str) -> None:
         """Ask Flux to fetch the bucket now; the Kustomization follows a new artifact by itself."""

@@ -77,7 +77,7 @@ def examine_cluster(bucket: Bucket, cluster: "Cluster") -> Iterator[Check]:
         if object["spec"].get("suspend"):
             text = f"{object['kind']} {object['metadata']['name']} is suspended: resume it with `flux resume`"
             yield Check(name="suspended", state="warn", text=text)
-    yield _reader(source)
+    yield from _reader(bucket, cluster, source)
 
 
 def _probe_writes(bucket: Bucket) -> Iterator[Check]:
@@ -124,6 +124,11 @@ def _settings(bucket: Bucket) -> Iterator[Check]:
             yield Check(name="region", state="fail", text=text)
         if "date" in headers:
             yield _clock(headers["date"])
+    encryption = ask(lambda: client.get_bucket_encryption(Bucket=name))
+    if encryption:
+        (rule, *_) = encryption["ServerSideEncryptionConfiguration"]["Rules"]
+        used = rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
+        yield Check(name="encryption", state="ok", text=used)
     versioning = ask(lambda: client.get_bucket_versioning(Bucket=name))
     if versioning is not None and versioning.get("Status") != "Enabled":
         yield Check(name="versioning", state="warn", text="off: what is deleted by mistake is gone; turn it on")
@@ -158,15 +163,37 @@ def _version(cluster: "Cluster") -> Check:
     return Check(name="flux", state="ok", text=version)
 
 
-def _reader(source: Any) -> Check:
-    """The reader's key, by what Flux says of it: only Flux has it."""
+def _reader(bucket: Bucket, cluster: "Cluster", source: Any) -> Iterator[Check]:
+    """The reader's key: what Flux says of it, and what it may do, tried with the key itself."""
     from upload.flux import condition
+    from upload.revision import shorten
 
     failed = condition(source, "FetchFailed")
     if failed.get("status") == "True":
-        text = f"Flux cannot read the bucket, {failed.get('reason')}: {' '.join(str(failed.get('message')).split())}"
-        return Check(name="reader", state="fail", text=f"{text}: check the Secret and the reader's policy")
-    ready = condition(source, "Ready")
-    if ready.get("status") != "True":
-        return Check(name="reader", state="warn", text=f"not ready: {ready.get('message', 'not reconciled yet')}")
-    return Check(name="reader", state="ok", text="Flux reads the bucket with its own key")
+        text = f"Flux cannot read the bucket, {failed.get('reason')}: {shorten(str(failed.get('message')))}"
+        yield Check(name="reader", state="fail", text=f"{text}: check the Secret and the reader's policy")
+        return
+    try:
+        keys = cluster.reader_keys(source)
+    except UploadError as error:
+        yield Check(name="reader", state="warn", text=f"its key cannot be tried: {error}")
+        return
+    if not keys:
+        yield Check(name="reader", state="ok", text="has no key of its own: Flux finds its credentials in its pod")
+        return
+    reader = Bucket(bucket.target, keys)
+    try:
+        reader.list(LIVE)
+        reader.read(POINTER)
+        reader.read(".sourceignore")  # Flux asks for it, and takes "not found", not "forbidden"
+    except UploadError as error:
+        yield Check(name="reader", state="fail", text=f"with the key of the Secret: {error}")
+        return
+    yield Check(name="reader", state="ok", text=f"the key of the Secret reads {LIVE}")
+    try:
+        reader.list(HISTORY)
+        reader.read(f"{HISTORY}.probe")
+        text = f"the key of the Secret reads {HISTORY} too: limit its policy to {LIVE}"
+        yield Check(name="reader limits", state="warn", text=text)
+    except UploadError:
+        yield Check(name="reader limits", state="ok", text=f"it reads nothing but {LIVE}")

@@ -4,7 +4,7 @@ boto3 costs 0.4 s to import and holds the interpreter lock while it works, so it
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -28,7 +28,8 @@ class Bucket:
     (pyo3-async-runtimes #40).
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, keys: Mapping[str, str] | None = None) -> None:
+        """`keys`: other credentials than the publisher's, as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."""
         self.target = target
         self._store = S3Store(
             target.bucket,
@@ -38,7 +39,7 @@ class Bucket:
             virtual_hosted_style_request=target.endpoint is None,
             client_options=client_options(target, os.environ),
             retry_config={"max_retries": 6, "retry_timeout": timedelta(seconds=RETRY_S)},
-            **credentials(os.environ),
+            **credentials(os.environ if keys is None else keys),
         )
 
     def list(self, prefix: str) -> dict[str, Object]:

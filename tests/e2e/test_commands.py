@@ -181,7 +181,7 @@ def test_ctrl_c_while_waiting_leaves_the_release_live_and_says_so(site: Site) ->
 def test_doctor_finds_nothing_to_mend(site: Site) -> None:
     answer = site.upload("doctor")
     assert answer.code == 0, answer.out
-    assert "ok    reader       Flux reads the bucket with its own key" in answer.out
+    assert "ok    reader         the key of the Secret reads live/" in answer.out
     assert "fail" not in answer.out
 
 
@@ -190,11 +190,21 @@ def test_doctor_finds_nothing_to_mend(site: Site) -> None:
     [
         pytest.param({"prefix": "other/"}, "the Bucket reads 'other/' of", id="another prefix"),
         pytest.param({"suspend": True}, "is suspended: resume it", id="suspended"),
+        pytest.param({"path": "./"}, "an empty bucket removes everything", id="prune of the root"),
     ],
 )
 def test_doctor_names_what_keeps_flux_from_reading_it(site: Site, change: dict[str, object], says: str) -> None:
-    site.change(SOURCE_KIND, change)
+    site.change(KUSTOMIZATION_KIND if "path" in change else SOURCE_KIND, change)
     assert says in site.upload("doctor").out
+
+
+def test_doctor_tries_the_readers_key_as_flux_uses_it(site: Site, s3_server: S3Server) -> None:
+    assert "warn  reader limits  the key of the Secret reads history/ too" in site.upload("doctor").out
+    site.cluster.kube.apply(secret(site.name, s3_server.access_key, "not-the-key"))
+    answer = site.upload("doctor")
+    assert answer.code == 7
+    assert "fail  reader       with the key of the Secret: the AWS secret key is wrong" in answer.out
+    assert "not-the-key" not in answer.out + answer.err
 
 
 @contextmanager
