@@ -1,10 +1,10 @@
 """What a publish is refused for: findings in the tree, and too much that it would take out of the cluster."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from upload.build import build_both, find_kustomize
 from upload.checks import check_tree
-from upload.contents import read_both, release_contents, tree_contents
+from upload.contents import ReleaseFiles, read_both, release_contents
 from upload.errors import SourceRefused
 from upload.prune import PruneGuard, prune_guard
 from upload.s3 import Bucket
@@ -17,10 +17,18 @@ def refuse_findings(tree: Tree, *, skip: Collection[str]) -> None:
         raise SourceRefused("\n".join(map(str, findings)))
 
 
-def look_at_pruning(bucket: Bucket, tree: Tree, *, live: str | None) -> PruneGuard | None:
-    """What switching from `live` to the tree would remove from the cluster; None for the first publish."""
-    if live is None or live == tree.release.id:
+def refuse_pruning(bucket: Bucket, new: ReleaseFiles, *, live: str | None, say: Callable[[str], None]) -> None:
+    """Say what switching to `new` would remove from the cluster; raise SourceRefused if that is too much."""
+    pruning = look_at_pruning(bucket, new, live=live)
+    if pruning and pruning.refused:
+        raise SourceRefused("\n".join(pruning.lines()))
+    for line in pruning.lines() if pruning else []:
+        say(line)
+
+
+def look_at_pruning(bucket: Bucket, new: ReleaseFiles, *, live: str | None) -> PruneGuard | None:
+    """What switching from `live` to `new` would remove from the cluster; None for the first publish."""
+    if live is None or live == new.id:
         return None
-    old, new = read_both(release_contents(bucket, live), tree_contents(tree))
-    before, after, _ = build_both(old, new, kustomize=find_kustomize())
+    before, after, _ = build_both(*read_both(release_contents(bucket, live), new), kustomize=find_kustomize())
     return prune_guard(before, after)

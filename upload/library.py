@@ -3,10 +3,9 @@
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from upload.errors import SourceRefused
-from upload.guard import look_at_pruning, refuse_findings
+from upload.contents import tree_contents
+from upload.guard import refuse_findings, refuse_pruning
 from upload.look import look
-from upload.plan import Plan
 from upload.provenance import about
 from upload.publishing import KEEP_HISTORY, Progress, Published, carry_out
 from upload.s3 import Bucket
@@ -36,7 +35,9 @@ def publish(
     bucket = Bucket(target)
     plan = look(bucket, read.release)
     if plan.switch:
-        _refuse(bucket, read, plan, skip=skip_checks, allow_prune=allow_prune, say=say)
+        refuse_findings(read, skip=skip_checks)
+        if not allow_prune:
+            refuse_pruning(bucket, tree_contents(read), live=plan.live, say=say)
     return carry_out(
         bucket,
         plan,
@@ -45,15 +46,3 @@ def publish(
         keep_history=keep_history,
         progress=progress,
     )
-
-
-def _refuse(
-    bucket: Bucket, tree: Tree, plan: Plan, *, skip: Collection[str], allow_prune: bool, say: Callable[[str], None]
-) -> None:
-    """Check what would be sent and what would go; not for a publish that switches nothing."""
-    refuse_findings(tree, skip=skip)
-    pruning = None if allow_prune else look_at_pruning(bucket, tree, live=plan.live)
-    if pruning and pruning.refused:
-        raise SourceRefused("\n".join(pruning.lines()))
-    for line in pruning.lines() if pruning else []:
-        say(line)

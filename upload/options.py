@@ -4,7 +4,9 @@ import argparse
 import json
 import re
 import sys
+import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from upload.target import Target, choose_target
 
 if TYPE_CHECKING:
     from upload.cluster import Cluster
+    from upload.publishing import Published
 
 EXIT_CODES = """\
 exit codes:
@@ -69,6 +72,13 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_allow_prune(parser: argparse.ArgumentParser) -> None:
+    """The way past the prune guard."""
+    parser.add_argument(
+        "--allow-prune", action="store_true", help="even if it removes much, or Namespaces, volumes or CRDs"
+    )
+
+
 def add_timeout(parser: argparse.ArgumentParser) -> None:
     """How long to wait for Flux."""
     parser.add_argument(
@@ -117,6 +127,14 @@ def positive(text: str) -> int:
 def show(options: argparse.Namespace, facts: Mapping[str, Any] | list[Any], lines: list[str]) -> None:
     """The result, on stdout: as data with --json, else as text."""
     print(json.dumps(facts, indent=2, ensure_ascii=False) if options.json else "\n".join(lines), flush=True)
+
+
+def report_published(options: argparse.Namespace, done: "Published", *, started: float, applied: bool) -> None:
+    """The closing line of what switched the pointer, or its facts; `started` by time.monotonic()."""
+    from upload import report
+
+    line = report.published_line(done, seconds=time.monotonic() - started, applied=applied)
+    show(options, asdict(done) | ({"applied": True} if applied else {}), [line])
 
 
 def say(text: str) -> None:

@@ -52,6 +52,17 @@ def test_a_publish_that_would_remove_a_namespace_asks_first(
     assert run(capsys, "publish", str(tree), "--allow-prune")[0] == 0
 
 
+def test_a_promotion_that_would_remove_a_namespace_asks_first(
+    capsys: pytest.CaptureFixture[str], shop: Shop, tree: Path
+) -> None:
+    assert run(capsys, "publish", str(tree), "--prefix", "staging")[0] == 0
+    (tree / "namespace.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
+    assert run(capsys, "publish", str(tree), "--prefix", "production")[0] == 0
+    code, _, err = run(capsys, "promote", "staging", "production")
+    assert (code, "! Namespace shop (deletes everything in it)" in err) == (4, True)
+    assert run(capsys, "promote", "staging", "production", "--allow-prune")[0] == 0
+
+
 def test_a_few_removed_objects_are_said_and_not_asked_about(
     capsys: pytest.CaptureFixture[str], shop: Shop, tree: Path
 ) -> None:

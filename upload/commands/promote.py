@@ -2,10 +2,20 @@
 
 import argparse
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from upload.errors import UsageError
-from upload.options import Parsers, add_cluster, add_command, add_source, add_timeout, cluster_to_wait_for, say, show
+from upload.options import (
+    Parsers,
+    add_allow_prune,
+    add_cluster,
+    add_command,
+    add_source,
+    add_timeout,
+    cluster_to_wait_for,
+    report_published,
+    say,
+)
 from upload.target import Target, choose_target
 
 EXAMPLES = """\
@@ -28,6 +38,7 @@ def add(commands: Parsers) -> None:
     parser.add_argument("id", nargs="?", help="or the beginning of it; default: what is live in FROM")
     parser.add_argument("-m", "--message", help="kept in history")
     parser.add_argument("--wait", action="store_true", help="return when the cluster of TO runs it, or says why not")
+    add_allow_prune(parser)
     add_timeout(parser)
     add_source(parser)
     add_cluster(parser)
@@ -37,7 +48,9 @@ def add(commands: Parsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read the release from FROM, publish it to TO."""
     started = time.monotonic()
-    from upload import report
+    from upload.contents import release_contents
+    from upload.guard import refuse_pruning
+    from upload.history import live_release
     from upload.restore import promote
     from upload.s3 import Bucket
     from upload.stored import find_release, require_live
@@ -47,13 +60,14 @@ def run(options: argparse.Namespace) -> int:
     if origin == to:
         raise UsageError(f"FROM and TO are the same place, {to.url}: name two")
     cluster = cluster_to_wait_for(options)
-    source = Bucket(origin)
+    source, goal = Bucket(origin), Bucket(to)
     id = find_release(source, options.id) if options.id else require_live(source)
-    done = promote(source, id, Bucket(to), source=options.source, message=options.message)
+    if not options.allow_prune:
+        refuse_pruning(goal, release_contents(source, id), live=live_release(goal), say=say)
+    done = promote(source, id, goal, source=options.source, message=options.message)
     if cluster:
         wait_for(cluster, revision=done.revision, release=done.release, timeout_s=options.timeout, say=say)
-    line = report.published_line(done, seconds=time.monotonic() - started, applied=bool(cluster))
-    show(options, asdict(done) | ({"applied": True} if cluster else {}), [line])
+    report_published(options, done, started=started, applied=bool(cluster))
     return 0
 
 

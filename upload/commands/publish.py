@@ -2,20 +2,21 @@
 
 import argparse
 import time
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from upload.checklist import CHECKS, check_names
 from upload.errors import NotInSync, Rejected, SourceRefused, UploadError, UsageError
 from upload.options import (
     Parsers,
+    add_allow_prune,
     add_cluster,
     add_command,
     add_source,
     add_timeout,
     cluster_to_wait_for,
     positive,
+    report_published,
     say,
     show,
     target_of,
@@ -62,9 +63,7 @@ def add(commands: Parsers) -> None:
     parser.add_argument(
         "--no-check", action="append", default=[], metavar="NAME", help=f"pass by one of {', '.join(CHECKS)}"
     )
-    parser.add_argument(
-        "--allow-prune", action="store_true", help="even if it removes much, or Namespaces, volumes or CRDs"
-    )
+    add_allow_prune(parser)
     parser.add_argument(
         "--keep-history", type=positive, default=100, metavar="N", help="records to keep (default: %(default)s)"
     )
@@ -98,6 +97,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _show_plan(options: argparse.Namespace, tree: Tree) -> None:
     from upload import report
+    from upload.contents import tree_contents
     from upload.guard import look_at_pruning, refuse_findings
     from upload.look import look
     from upload.s3 import Bucket
@@ -105,7 +105,7 @@ def _show_plan(options: argparse.Namespace, tree: Tree) -> None:
     bucket = Bucket(target_of(options))
     plan = look(bucket, tree.release)
     refuse_findings(tree, skip=options.no_check)
-    pruning = look_at_pruning(bucket, tree, live=plan.live)
+    pruning = look_at_pruning(bucket, tree_contents(tree), live=plan.live)
     lines = report.plan_lines(plan, bucket.target) + (pruning.lines() if pruning else [])
     removed = [str(one.reference) for one in pruning.removed] if pruning else []
     show(options, report.plan_facts(plan) | {"pruned": removed}, lines)
@@ -146,12 +146,9 @@ def _publish(options: argparse.Namespace, tree: Tree) -> None:
         say(line)
     if options.expect and done.switched:
         _tell_of_rollback(Bucket(target), done)
-    facts: dict[str, Any] = asdict(done)
     if cluster:
         _wait(options, Bucket(target), done, cluster)
-        facts["applied"] = True
-    line = report.published_line(done, seconds=time.monotonic() - started, applied=bool(cluster))
-    show(options, facts, [line])
+    report_published(options, done, started=started, applied=bool(cluster))
 
 
 def _tell_of_rollback(bucket: "Bucket", done: "Published") -> None:

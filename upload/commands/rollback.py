@@ -2,7 +2,6 @@
 
 import argparse
 import time
-from dataclasses import asdict
 
 from upload.options import (
     Parsers,
@@ -11,8 +10,8 @@ from upload.options import (
     add_source,
     add_timeout,
     cluster_to_wait_for,
+    report_published,
     say,
-    show,
     target_of,
 )
 
@@ -43,7 +42,6 @@ def add(commands: Parsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Roll back; to what is live already: nothing."""
     started = time.monotonic()
-    from upload import report
     from upload.restore import release_before, rollback
     from upload.s3 import Bucket
     from upload.stored import find_release, require_live
@@ -56,8 +54,7 @@ def run(options: argparse.Namespace) -> int:
     done = rollback(bucket, wanted, source=options.source, message=options.message)
     if cluster:
         wait_for(cluster, revision=done.revision, release=done.release, timeout_s=options.timeout, say=say)
-    line = report.published_line(done, seconds=time.monotonic() - started, applied=bool(cluster))
-    show(options, asdict(done) | ({"applied": True} if cluster else {}), [line])
+    report_published(options, done, started=started, applied=bool(cluster))
     if done.switched:
         say("`cdktf deploy` of an unchanged tree leaves it so; `python -m upload` goes forward again")
     return 0
