@@ -122,6 +122,36 @@ def test_rollback_wait_brings_the_old_release_back(site: Site) -> None:
     assert "rolled back to by" in site.upload("status").out
 
 
+def test_the_night_call(site: Site) -> None:
+    good = site.upload("history", "--json").facts[0]["release"]
+    site.write(config_map("2"), deployment(schedulable=False))
+    assert site.upload("publish", "--wait", "-m", "bigger nodes").code == 6
+    status = site.upload("status")
+    assert status.code == 3
+    assert "bigger nodes" in status.out and "health check failed" in status.out
+    changed = site.upload("diff", good)
+    assert changed.code == 1
+    assert f"~ ConfigMap {site.name}/shop" in changed.out and f"+ apps/Deployment {site.name}/shop" in changed.out
+    assert site.upload("diff", "--directory", str(site.tree)).code == 0
+    assert site.upload("rollback", "--wait", "-m", "nodes are too small").code == 0
+    assert (site.upload("status").code, site.value()) == (0, "1")
+    assert [one["message"] for one in site.upload("history", "--json").facts] == [
+        "nodes are too small",
+        "bigger nodes",
+        None,
+    ]
+
+
+def test_promote_wait_returns_when_the_cluster_of_the_other_environment_runs_it(site: Site) -> None:
+    site.write(config_map("2"))
+    assert site.upload("publish").code == 0
+    site.change(SOURCE_KIND, {"prefix": "production/live/"})
+    site.change(KUSTOMIZATION_KIND, {"path": "./production/live"})
+    answer = site.upload("promote", "", "production/", "--wait", "--json")
+    assert (answer.code, site.value()) == (0, "2"), answer.err
+    assert site.upload("status", "--prefix", "production").code == 0
+
+
 def test_a_rendered_release_is_applied_like_any_other(site: Site) -> None:
     site.write(config_map("2"), deployment())
     answer = site.upload("publish", "--wait", "--render", "--json")
