@@ -17,7 +17,7 @@ DEFAULT_REGION = "eu-central-1"
 class Target:
     bucket: str
     region: str
-    endpoint: str | None  # URL of an S3 server, "http://127.0.0.1:5000"; None: AWS in that region
+    endpoint: str | None = None  # URL of an S3 server, "http://127.0.0.1:5000"; None: AWS in that region
     prefix: str = ""  # before live/ and history/: "" or "staging/"
 
     @property

@@ -1,5 +1,6 @@
 """Publishing from Python, by the names README shows."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 import upload
 from publish.conftest import Shop, write_manifest
 from publish.test_crash import live
-from upload import Published, Target, UploadError, look_at_live, publish, read_history, rollback
+from upload import Published, UploadError, look_at_live, publish, read_history, rollback
 
 
 def test_a_directory_is_published_with_typed_results(shop: Shop, tree: Path) -> None:
@@ -36,4 +37,15 @@ def test_a_missing_bucket_is_an_upload_error(shop: Shop, tree: Path) -> None:
 
 def test_every_name_that_is_offered_is_there() -> None:
     assert {name for name in upload.__all__ if getattr(upload, name, None) is None} == set()
-    assert Target.__module__ == "upload.target"
+
+
+def test_the_example_of_the_readme_runs_as_it_stands(
+    shop: Shop, tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    (example,) = re.findall(r"```python\n(from pathlib.*?)```", readme, re.DOTALL)
+    here = f'Target(endpoint={shop.bucket.target.endpoint!r}, bucket="{shop.name}"'
+    tree.rename(tree.with_name("deploy"))
+    monkeypatch.chdir(tree.parent)
+    exec(example.replace('Target(bucket="my-manifests"', here))
+    assert capsys.readouterr().out.split()[0] == live(shop)
