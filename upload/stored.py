@@ -51,9 +51,12 @@ def find_release(bucket: Bucket, start: str) -> str:
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
-        raise ReleaseNotFound(f"release {start!r} is ambiguous: {', '.join(candidates)}")
-    known_text = ", ".join(sorted(known)[:10]) or "none"
-    raise ReleaseNotFound(f"no release {start!r} in {bucket.target}, there are {known_text}: see `history`")
+        raise ReleaseNotFound(f"release {start!r} is ambiguous: {_some(candidates)}")
+    raise ReleaseNotFound(f"no release {start!r} in {bucket.target}, there are {_some(sorted(known))}: see `history`")
+
+
+def _some(ids: list[str]) -> str:
+    return ", ".join(ids[:8]) + (f" and {len(ids) - 8} more" if len(ids) > 8 else "") if ids else "none"
 
 
 def require_live(bucket: Bucket) -> str:
