@@ -3,8 +3,6 @@
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from upload.contents import tree_contents
-from upload.guard import refuse_findings, refuse_pruning
 from upload.look import look
 from upload.provenance import about
 from upload.publishing import KEEP_HISTORY, Progress, Published, carry_out
@@ -35,6 +33,10 @@ def publish(
     bucket = Bucket(target)
     plan = look(bucket, read.release)
     if plan.switch:
+        # Here, because a publish of what is live already needs none of it.
+        from upload.contents import tree_contents
+        from upload.guard import refuse_findings, refuse_pruning
+
         refuse_findings(read, skip=skip_checks)
         if not allow_prune:
             refuse_pruning(bucket, tree_contents(read), live=plan.live, say=say)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from upload.errors import ReleaseNotFound, UploadError
-from upload.history import live_release
-from upload.plan import foreign_keys, missing_files, revision_of
+from upload.errors import UploadError
+from upload.look import find_missing, list_live
+from upload.plan import foreign_keys, revision_of
 from upload.release import LIVE
 from upload.s3 import Bucket
 from upload.source import DEFAULT_SOURCE
-from upload.stored import read_stored
+from upload.stored import read_stored, require_live
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,19 +22,19 @@ class Live:
 
 def look_at_live(bucket: Bucket, *, source: str = DEFAULT_SOURCE) -> Live:
     """See what is live. Raises ReleaseNotFound before the first publish, and if the pointer is not ours."""
-    id = live_release(bucket)
-    if id is None:
-        raise ReleaseNotFound(f"nothing is live in {bucket.target} yet: publish first")
-    listing = bucket.list_exactly(LIVE)
-    revision = revision_of(listing, prefix=bucket.target.prefix)
+    id = require_live(bucket)
+    prefix = bucket.target.prefix
     try:
         release = read_stored(bucket, id, source=source).release
     except UploadError as error:
+        # Nothing to tell foreign keys by, so none may be shown wrongly.
+        revision = revision_of(bucket.list_exactly(LIVE), prefix=prefix)
         return Live(release=id, revision=revision, missing=(), foreign=(), problem=str(error))
+    listing = list_live(bucket, release)
     return Live(
         release=id,
-        revision=revision,
-        missing=tuple(file.path for file in missing_files(release, listing)),
+        revision=revision_of(listing, prefix=prefix),
+        missing=tuple(file.path for file in find_missing(bucket, release, listing)),
         foreign=foreign_keys(release, listing),
         problem=None,
     )

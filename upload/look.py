@@ -7,7 +7,7 @@ from upload.errors import SourceRefused
 from upload.history import last_record
 from upload.kustomize import points_to
 from upload.plan import Object, Plan, Pointer, foreign_keys, missing_files, other_releases, see_pointer
-from upload.release import LIVE, POINTER, Release, etags_key
+from upload.release import LIVE, POINTER, File, Release, etags_key
 from upload.s3 import Bucket
 
 
@@ -17,10 +17,6 @@ def look(bucket: Bucket, release: Release) -> Plan:
     One request as a rule. Raises SourceRefused if live/kustomization.yaml is somebody else's, StoreFailed.
     """
     listing = list_live(bucket, release)
-    missing = missing_files(release, listing)
-    if any(release.key(file) in listing for file in missing):
-        # Damaged, or a store whose ETags are no MD5s: then the ETags it gave were noted down.
-        missing = missing_files(release, listing, _noted_etags(bucket, release.id))
     pointer = _see_pointer(bucket, release, listing)
     others = other_releases(release, listing)
     keep = pointer.release if pointer else None
@@ -29,7 +25,7 @@ def look(bucket: Bucket, release: Release) -> Plan:
     return Plan(
         release=release,
         listing=listing,
-        missing=missing,
+        missing=find_missing(bucket, release, listing),
         pointer=pointer,
         remove=tuple(id for id in others if id != keep),
         foreign=foreign_keys(release, listing),
@@ -40,6 +36,15 @@ def list_live(bucket: Bucket, release: Release) -> Mapping[str, Object]:
     """Everything under live/. Foreign keys may be shown wrongly by the fast LIST, and the revision counts them."""
     listing = bucket.list(LIVE)
     return bucket.list_exactly(LIVE) if foreign_keys(release, listing) else listing
+
+
+def find_missing(bucket: Bucket, release: Release, listing: Mapping[str, Object]) -> tuple[File, ...]:
+    """The files that are not there as they should be, on stores whose ETags are no MD5s too."""
+    missing = missing_files(release, listing)
+    if any(release.key(file) in listing for file in missing):
+        # Damaged, or such a store: then the ETags it gave were noted down.
+        return missing_files(release, listing, _noted_etags(bucket, release.id))
+    return missing
 
 
 def _see_pointer(bucket: Bucket, release: Release, listing: Mapping[str, Object]) -> Pointer | None:

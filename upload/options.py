@@ -79,6 +79,14 @@ def add_allow_prune(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_wait(parser: argparse.ArgumentParser) -> None:
+    """--wait, and what it needs, for the commands that switch."""
+    parser.add_argument("--wait", action="store_true", help="return when the cluster runs it, or says why not")
+    add_timeout(parser)
+    add_source(parser)
+    add_cluster(parser)
+
+
 def add_timeout(parser: argparse.ArgumentParser) -> None:
     """How long to wait for Flux."""
     parser.add_argument(
@@ -127,6 +135,15 @@ def positive(text: str) -> int:
 def show(options: argparse.Namespace, facts: Mapping[str, Any] | list[Any], lines: list[str]) -> None:
     """The result, on stdout: as data with --json, else as text."""
     print(json.dumps(facts, indent=2, ensure_ascii=False) if options.json else "\n".join(lines), flush=True)
+
+
+def finish(options: argparse.Namespace, done: "Published", cluster: "Cluster | None", *, started: float) -> None:
+    """Wait for what was switched, if that was asked for, and print the closing line."""
+    if cluster:
+        from upload.wait import wait_for
+
+        wait_for(cluster, revision=done.revision, release=done.release, timeout_s=options.timeout, say=say)
+    report_published(options, done, started=started, applied=bool(cluster))
 
 
 def report_published(options: argparse.Namespace, done: "Published", *, started: float, applied: bool) -> None:

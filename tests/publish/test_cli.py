@@ -220,9 +220,20 @@ def test_help_names_examples_and_exit_codes_without_loading_the_stores_library()
 @pytest.mark.usefixtures("configured")
 def test_a_publish_of_what_is_live_loads_neither_boto3_nor_yaml_nor_anything_to_draw_with(tree: Path) -> None:
     assert main(["publish", str(tree)]) == 0
+    heavy = ("boto3", "botocore", "rich", "yaml", "cdktf", "jsii", "upload.checks")
     script = (
         f"import sys; from upload.cli import main; main(['publish', {str(tree)!r}])\n"
-        "print([name for name in ('boto3', 'botocore', 'rich', 'yaml', 'cdktf', 'jsii') if name in sys.modules])"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("[]\n")
+
+
+def test_status_of_a_bucket_without_foreign_objects_does_without_boto3(configured: Shop, tree: Path) -> None:
+    configured.publish(tree)
+    script = (
+        "import sys; from upload.cli import main; main(['status'])\n"
+        "print([name for name in ('boto3', 'botocore') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("[]\n")

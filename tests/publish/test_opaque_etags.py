@@ -9,6 +9,7 @@ from moto.s3.models import FakeKey
 
 from publish.conftest import Shop, write_manifest
 from publish.test_publish import flux_revision
+from upload.live import look_at_live
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +57,10 @@ def test_a_release_whose_notes_are_lost_is_written_again(shop: Shop, tree: Path)
     shop.delete(f"history/{first.release}.etags.json")
     assert shop.publish(tree).written == 4
     assert not shop.publish(tree).changed
+
+
+def test_status_knows_a_whole_release_from_a_damaged_one(shop: Shop, tree: Path) -> None:
+    done = shop.publish(tree)
+    assert look_at_live(shop.bucket).missing == ()
+    shop.write(f"live/{done.release}/cart.yaml", b"x" * len((tree / "cart.yaml").read_bytes()))
+    assert look_at_live(shop.bucket).missing == ("cart.yaml",)

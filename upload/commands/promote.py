@@ -5,17 +5,7 @@ import time
 from dataclasses import replace
 
 from upload.errors import UsageError
-from upload.options import (
-    Parsers,
-    add_allow_prune,
-    add_cluster,
-    add_command,
-    add_source,
-    add_timeout,
-    cluster_to_wait_for,
-    report_published,
-    say,
-)
+from upload.options import Parsers, add_allow_prune, add_command, add_wait, cluster_to_wait_for, finish, say
 from upload.target import Target, choose_target
 
 EXAMPLES = """\
@@ -37,11 +27,8 @@ def add(commands: Parsers) -> None:
     parser.add_argument("to", metavar="TO", help="likewise")
     parser.add_argument("id", nargs="?", help="or the beginning of it; default: what is live in FROM")
     parser.add_argument("-m", "--message", help="kept in history")
-    parser.add_argument("--wait", action="store_true", help="return when the cluster of TO runs it, or says why not")
     add_allow_prune(parser)
-    add_timeout(parser)
-    add_source(parser)
-    add_cluster(parser)
+    add_wait(parser)
     parser.set_defaults(run=run)
 
 
@@ -54,7 +41,6 @@ def run(options: argparse.Namespace) -> int:
     from upload.restore import promote
     from upload.s3 import Bucket
     from upload.stored import find_release, require_live
-    from upload.wait import wait_for
 
     origin, to = _place(options, options.origin), _place(options, options.to)
     if origin == to:
@@ -65,9 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.allow_prune:
         refuse_pruning(goal, release_contents(source, id), live=live_release(goal), say=say)
     done = promote(source, id, goal, source=options.source, message=options.message)
-    if cluster:
-        wait_for(cluster, revision=done.revision, release=done.release, timeout_s=options.timeout, say=say)
-    report_published(options, done, started=started, applied=bool(cluster))
+    finish(options, done, cluster, started=started)
     return 0
 
 

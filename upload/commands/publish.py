@@ -10,10 +10,8 @@ from upload.errors import NotInSync, Rejected, SourceRefused, UploadError, Usage
 from upload.options import (
     Parsers,
     add_allow_prune,
-    add_cluster,
     add_command,
-    add_source,
-    add_timeout,
+    add_wait,
     cluster_to_wait_for,
     positive,
     report_published,
@@ -51,8 +49,6 @@ def add(commands: Parsers) -> None:
     parser.add_argument("-m", "--message", help="what the release is for, kept in history")
     parser.add_argument("--dry-run", action="store_true", help="show what would be done, and write nothing")
     parser.add_argument("--expect", metavar="ID", help="refuse unless the directory is this release")
-    parser.add_argument("--wait", action="store_true", help="return when the cluster runs it, or says why not")
-    add_timeout(parser)
     parser.add_argument(
         "--rollback-on-failure", action="store_true", help="with --wait: make the release before live again"
     )
@@ -67,8 +63,7 @@ def add(commands: Parsers) -> None:
     parser.add_argument(
         "--keep-history", type=positive, default=100, metavar="N", help="records to keep (default: %(default)s)"
     )
-    add_source(parser)
-    add_cluster(parser)
+    add_wait(parser)
     parser.set_defaults(run=run)
 
 

@@ -3,17 +3,7 @@
 import argparse
 import time
 
-from upload.options import (
-    Parsers,
-    add_cluster,
-    add_command,
-    add_source,
-    add_timeout,
-    cluster_to_wait_for,
-    report_published,
-    say,
-    target_of,
-)
+from upload.options import Parsers, add_command, add_wait, cluster_to_wait_for, finish, say, target_of
 
 EXAMPLES = """\
   python -m upload rollback                   the release that was live before
@@ -32,10 +22,7 @@ def add(commands: Parsers) -> None:
     )
     parser.add_argument("id", nargs="?", help="or the beginning of it; default: the release that was live before")
     parser.add_argument("-m", "--message", help="why, kept in history")
-    parser.add_argument("--wait", action="store_true", help="return when the cluster runs it, or says why not")
-    add_timeout(parser)
-    add_source(parser)
-    add_cluster(parser)
+    add_wait(parser)
     parser.set_defaults(run=run)
 
 
@@ -45,16 +32,13 @@ def run(options: argparse.Namespace) -> int:
     from upload.restore import release_before, rollback
     from upload.s3 import Bucket
     from upload.stored import find_release, require_live
-    from upload.wait import wait_for
 
     cluster = cluster_to_wait_for(options)
     bucket = Bucket(target_of(options))
     live = require_live(bucket)
     wanted = find_release(bucket, options.id) if options.id else release_before(bucket, live)
     done = rollback(bucket, wanted, source=options.source, message=options.message)
-    if cluster:
-        wait_for(cluster, revision=done.revision, release=done.release, timeout_s=options.timeout, say=say)
-    report_published(options, done, started=started, applied=bool(cluster))
+    finish(options, done, cluster, started=started)
     if done.switched:
         say("`cdktf deploy` of an unchanged tree leaves it so; `python -m upload` goes forward again")
     return 0
