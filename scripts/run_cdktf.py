@@ -1,6 +1,6 @@
 """Run the project's own cdktf with its own Python: `python scripts/run_cdktf.py deploy '*'`, from any directory.
 
-Adds what a provider mirror needs, and nothing else: everything given is passed on.
+Adds what a provider mirror and runs beside each other need, and nothing else: everything given is passed on.
 """
 
 import os
@@ -21,6 +21,10 @@ def command(
     # cdktf.json says `python main.py`, which has to be this Python.
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     environment.setdefault("CHECKPOINT_DISABLE", "1")
+    # cdktf sets up ~/.terraform.d/plugin-cache, in which two `terraform init` at once fail ("mkdir ...: file exists"):
+    # Terraform's documentation calls it not safe for that. It saves nothing either: without a lock file, which
+    # cdktf.out begins without, Terraform installs anew since 1.4.
+    environment.setdefault("CDKTF_DISABLE_PLUGIN_CACHE_ENV", "1")
     # cdktf goes on to `terraform providers lock`, which asks the registry whatever mirror is set up.
     locking = ["--skip-provider-lock"] if found and arguments[:1] in (["deploy"], ["destroy"], ["diff"]) else []
     return [str(ROOT / "node_modules/.bin/cdktf"), *arguments, *locking], environment

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from upload.history import read_history
     from upload.library import publish
     from upload.live import Live, look_at_live
-    from upload.publishing import Published
+    from upload.plan import Published
     from upload.record import Record
     from upload.restore import promote, rollback
     from upload.s3 import Bucket
@@ -35,7 +35,7 @@ __all__ = [
 _MODULES = {
     "Bucket": "s3",
     "Live": "live",
-    "Published": "publishing",
+    "Published": "plan",
     "Record": "record",
     "Target": "target",
     "UploadError": "errors",

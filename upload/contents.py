@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from upload.errors import StoreFailed
 from upload.kustomize import NAMES
+from upload.plan import Object, Plan
 from upload.release import LIVE, release_of_key
 from upload.s3 import Bucket
 from upload.source import Tree
@@ -43,13 +44,14 @@ def tree_contents(tree: Tree) -> ReleaseFiles:
     )
 
 
-def release_contents(bucket: Bucket, id: str) -> ReleaseFiles:
+def release_contents(bucket: Bucket, id: str, *, listing: Mapping[str, Object] | None = None) -> ReleaseFiles:
     """A release that was published: what lies under live/ as it lies there, an older one from its archive.
 
-    One LIST, and one GET for an archive. Raises ReleaseNotFound, StoreFailed.
+    One LIST, unless live/ was listed just now, and one GET for an archive. Raises ReleaseNotFound, StoreFailed.
     """
     root = f"{LIVE}{id}/"
-    md5s = {key.removeprefix(root): row.etag for key, row in bucket.list(root).items() if release_of_key(key)}
+    rows = bucket.list(root) if listing is None else listing
+    md5s = {key.removeprefix(root): row.etag for key, row in rows.items() if release_of_key(key) == id}
     # Without the file of its root, clean-up was on it and cut short: its archive has all of it.
     if any(name in md5s for name in NAMES):
         return ReleaseFiles(id=id, md5s=md5s, near=False, read=lambda path: _read(bucket, f"{root}{path}"))
@@ -60,6 +62,11 @@ def release_contents(bucket: Bucket, id: str) -> ReleaseFiles:
         near=True,
         read=stored.contents.__getitem__,
     )
+
+
+def live_contents(bucket: Bucket, plan: Plan) -> ReleaseFiles | None:
+    """What was live when the plan was made; None if nothing was. Raises ReleaseNotFound, StoreFailed."""
+    return release_contents(bucket, plan.live, listing=plan.listing) if plan.live else None
 
 
 def read_both(old: ReleaseFiles, new: ReleaseFiles) -> tuple[dict[str, bytes], dict[str, bytes]]:

@@ -13,7 +13,9 @@ NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")  # what kus
 RENDERED = "manifests.yaml"  # the one file of a release that was rendered: the pointer names it, not its folder
 
 FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
+ONLY_LISTS = {"apiVersion", "kind", "metadata", "resources"}  # with no other field kustomize only gathers files
 _HEADER = "# The live release, written by `python -m upload`: any other change to this file is overwritten.\n"
+_GENERATED = re.compile(rb"apiVersion: kustomize\.config\.k8s\.io/v1beta1\nkind: Kustomization\nresources: (\[.*\])\n")
 _POINTS_TO = re.compile(rb'^resources: \["([0-9a-f]{12})(?:/manifests\.yaml)?"\]$', re.MULTILINE)
 
 
@@ -32,12 +34,23 @@ def generate(directory: str, paths: Iterable[str]) -> bytes:
     .yml file below becomes a resource; a folder that has a kustomization file stands for what is in it
     (fluxcd/pkg kustomize/kustomize_generator.go, scanManifests).
     """
-    inside = sorted(posixpath.relpath(path, directory or ".") for path in paths if is_below(directory, path))
+    start = len(directory) + 1 if directory else 0
+    inside = sorted(path[start:] for path in paths if is_below(directory, path))
     closed = {posixpath.dirname(path) for path in inside if posixpath.basename(path) in NAMES} - {""}
     outermost = {folder for folder in closed if not any(is_below(other, folder) for other in closed)}
     manifests = [path for path in inside if path.endswith((".yaml", ".yml"))]
     loose = [path for path in manifests if not any(is_below(folder, path) for folder in outermost)]
     return _kustomization(f"resources: {json.dumps(sorted([*outermost, *loose]), ensure_ascii=False)}\n")
+
+
+def generated_resources(content: bytes) -> list[str] | None:
+    """What a file that `generate` wrote lists, without a YAML parser; None for files of others."""
+    found = _GENERATED.fullmatch(content)
+    try:
+        listed = json.loads(found[1]) if found else None
+    except ValueError:
+        return None
+    return listed if isinstance(listed, list) and all(isinstance(one, str) for one in listed) else None
 
 
 def pointer(release_id: str, nested: Iterable[Nested] = (), *, prefix: str = "", rendered: bool = False) -> bytes:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from upload.look import look
-from upload.provenance import about
-from upload.publishing import KEEP_HISTORY, Progress, Published, carry_out
+from upload.plan import KEEP_HISTORY, Published, published
 from upload.s3 import Bucket
 from upload.source import DEFAULT_SOURCE, Tree, read_tree
 from upload.target import Target
@@ -20,7 +19,7 @@ def publish(
     skip_checks: Collection[str] = (),
     allow_prune: bool = False,
     keep_history: int = KEEP_HISTORY,
-    progress: Progress = lambda done, total: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Published:
     """Make a directory, or a tree that was read, the live release. Publishing what is live already writes nothing.
@@ -32,14 +31,19 @@ def publish(
     read = tree if isinstance(tree, Tree) else read_tree(tree, source=source, prefix=target.prefix)
     bucket = Bucket(target)
     plan = look(bucket, read.release)
-    if plan.switch:
-        # Here, because a publish of what is live already needs none of it.
-        from upload.contents import tree_contents
-        from upload.guard import refuse_findings, refuse_pruning
+    if plan.is_empty:  # before all that loads what only a publish that changes something needs
+        return published(plan, plan.listing, prefix=target.prefix)
+    from upload.provenance import about
+    from upload.publishing import carry_out
 
-        refuse_findings(read, skip=skip_checks)
+    if plan.switch:
+        from upload.contents import live_contents, tree_contents
+        from upload.guard import look_at_pruning, refuse_findings, refuse_pruning
+
+        reached = refuse_findings(read, skip=skip_checks)
         if not allow_prune:
-            refuse_pruning(bucket, tree_contents(read), live=plan.live, say=say)
+            pruning = look_at_pruning(live_contents(bucket, plan), tree_contents(read), reached=reached)
+            refuse_pruning(pruning, say=say)
     return carry_out(
         bucket,
         plan,

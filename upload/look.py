@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 
 from upload.errors import SourceRefused
-from upload.history import last_record
 from upload.kustomize import points_to
 from upload.plan import Object, Plan, Pointer, foreign_keys, missing_files, other_releases, see_pointer
-from upload.release import LIVE, POINTER, File, Release, etags_key
+from upload.release import LIVE, POINTER, File, Release, etags_key, is_release_id
 from upload.s3 import Bucket
+
+_PART = 900  # keys; less than a page, so that a release with a few more files still fits
 
 
 def look(bucket: Bucket, release: Release) -> Plan:
@@ -34,8 +35,18 @@ def look(bucket: Bucket, release: Release) -> Plan:
 
 def list_live(bucket: Bucket, release: Release) -> Mapping[str, Object]:
     """Everything under live/. Foreign keys may be shown wrongly by the fast LIST, and the revision counts them."""
-    listing = bucket.list(LIVE)
+    listing = _list_in_parts(bucket, release) if len(release.files) > _PART else bucket.list(LIVE)
     return bucket.list_exactly(LIVE) if foreign_keys(release, listing) else listing
+
+
+def _list_in_parts(bucket: Bucket, release: Release) -> Mapping[str, Object]:
+    """LIST answers 1,000 keys at a time, one page after the other; what to ask for is known, from this release.
+
+    The one before is likely to have the same files.
+    """
+    paths = [file.path for file in release.files][_PART - 1 :: _PART]
+    ids = {release.id, *filter(is_release_id, bucket.folders(LIVE))}
+    return bucket.list_parts(LIVE, sorted(f"{LIVE}{id}/{path}" for id in ids for path in paths))
 
 
 def find_missing(bucket: Bucket, release: Release, listing: Mapping[str, Object]) -> tuple[File, ...]:
@@ -78,6 +89,8 @@ def _noted_etags(bucket: Bucket, id: str) -> dict[str, str] | None:
 def _previous(bucket: Bucket, live: str, others: tuple[str, ...]) -> str | None:
     if len(others) < 2:
         return next(iter(others), None)
+    from upload.history import last_record
+
     # A clean-up was cut short. The newest need not be the previous: it may be an upload that was given up.
     record = last_record(bucket, live)
     return record.previous if record and record.previous in others else others[0]

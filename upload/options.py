@@ -2,11 +2,11 @@
 
 import argparse
 import json
+import os
 import re
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from upload.target import Target, choose_target
 
 if TYPE_CHECKING:
     from upload.cluster import Cluster
-    from upload.publishing import Published
+    from upload.plan import Published
 
 EXIT_CODES = """\
 exit codes:
@@ -34,6 +34,17 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 Parsers = Any  # argparse has no public name for it
 
 
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Knows the width itself: argparse asks shutil at each option, and that loads every compressor there is."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.__stdout__.fileno()).columns)  # type: ignore[union-attr]
+        except (OSError, ValueError, AttributeError):
+            columns = 80
+        super().__init__(prog, width=columns - 2)
+
+
 def add_command(commands: Parsers, name: str, *, help: str, description: str, examples: str) -> argparse.ArgumentParser:
     """A command with the options every command has, and its examples in --help."""
     parser: argparse.ArgumentParser = commands.add_parser(
@@ -41,7 +52,7 @@ def add_command(commands: Parsers, name: str, *, help: str, description: str, ex
         help=help,
         description=description,
         epilog=f"examples:\n{examples}\n{EXIT_CODES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     store = parser.add_argument_group("the bucket")
     store.add_argument("--bucket", help="default: BUCKETOPS_BUCKET, else cdktf.json")
@@ -151,7 +162,7 @@ def report_published(options: argparse.Namespace, done: "Published", *, started:
     from upload import report
 
     line = report.published_line(done, seconds=time.monotonic() - started, applied=applied)
-    show(options, asdict(done) | ({"applied": True} if applied else {}), [line])
+    show(options, done._asdict() | ({"applied": True} if applied else {}), [line])
 
 
 def say(text: str) -> None:

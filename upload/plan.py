@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from upload.kustomize import NAMES, pointer
 from upload.release import LIVE, POINTER, File, Release, release_of_key
 from upload.revision import revision
+
+KEEP_HISTORY = 100  # records; one LIST page holds them with their archives
 
 
 class Object(NamedTuple):
@@ -27,12 +28,11 @@ class Pointer(NamedTuple):
     is_current: bool  # it is, byte for byte, the pointer of the release to publish
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """What a publish will do; `--dry-run` shows it, publish carries it out."""
 
     release: Release
-    listing: Mapping[str, Object] = field(repr=False)  # everything under live/ by key
+    listing: Mapping[str, Object]  # everything under live/ by key
     missing: tuple[File, ...]  # to write: absent, or with other content
     pointer: Pointer | None  # as it was seen; None before the first publish
     remove: tuple[str, ...]  # ids of the releases to clean up
@@ -57,6 +57,35 @@ class Plan:
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
         return not (self.switch or self.missing or self.remove)
+
+
+class Published(NamedTuple):
+    """What a publish did."""
+
+    release: str
+    previous: str | None  # the release that was live before
+    changed: bool  # False: it was live already, whole, and nothing was left to clean up
+    switched: bool  # the pointer was written
+    written: int  # files
+    kept: int  # files that were there already
+    removed: tuple[str, ...]  # ids of older releases that were cleaned up
+    foreign: tuple[str, ...]  # keys under live/ that are not ours, left alone
+    revision: str  # as Flux will report it
+
+
+def published(plan: Plan, listing: Mapping[str, Object], *, prefix: str) -> Published:
+    """What was done once the plan is carried out, and `listing` is what LIST shows then."""
+    return Published(
+        release=plan.release.id,
+        previous=plan.live,
+        changed=not plan.is_empty,
+        switched=plan.switch,
+        written=len(plan.missing),
+        kept=plan.kept,
+        removed=plan.remove,
+        foreign=plan.foreign,
+        revision=revision_of(listing, prefix=prefix),
+    )
 
 
 def missing_files(

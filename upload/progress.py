@@ -15,10 +15,11 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     started = time.monotonic()
     bar: Any = None
     task: Any = None
+    drawn = sys.stderr.isatty()
 
     def advance(done: int, total: int) -> None:
         nonlocal bar, task
-        if bar is None and sys.stderr.isatty() and time.monotonic() - started > _BLINK_S:
+        if bar is None and drawn and time.monotonic() - started > _BLINK_S:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

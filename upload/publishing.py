@@ -6,42 +6,24 @@ completes it (docs/publishing.md).
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from tempfile import SpooledTemporaryFile
 
 from upload.errors import Interrupted, PointerMoved, StoreFailed, UploadError
 from upload.history import last_record, trim_history
-from upload.kustomize import NAMES, points_to
+from upload.kustomize import points_to
 from upload.look import list_live
-from upload.plan import Object, Plan, missing_files, removal_order, revision_of
-from upload.record import About, Action, Record, archive, timestamp
-from upload.release import LIVE, POINTER, File, Release, archive_key, etags_key, release_of_key
+from upload.plan import KEEP_HISTORY, Object, Plan, Published, missing_files, published, removal_order
+from upload.record import About, Action, Record, timestamp, write_archive
+from upload.release import LIVE, POINTER, Release, archive_key, etags_key, release_of_key
 from upload.revision import revision
 from upload.s3 import Bucket
+from upload.writing import Progress, Read, write_files, write_missing
 
-CONNECTIONS = 64  # hides 30 ms of latency, and stays far below S3's 3,500 writes a second for a prefix
-KEEP_HISTORY = 100  # records; one LIST page holds them with their archives
+_IN_MEMORY = 16_000_000  # bytes of an archive; a larger one goes by way of a file
 _REPAIRS = 3  # how often to complete a release that somebody keeps taking apart
-
-Read = Callable[[File], bytes]
-Progress = Callable[[int, int], None]  # files written so far, files to write
-
-
-@dataclass(frozen=True, kw_only=True)
-class Published:
-    """What a publish did."""
-
-    release: str
-    previous: str | None  # the release that was live before
-    changed: bool  # False: it was live already, whole, and nothing was left to clean up
-    switched: bool  # the pointer was written
-    written: int  # files
-    kept: int  # files that were there already
-    removed: tuple[str, ...]  # ids of older releases that were cleaned up
-    foreign: tuple[str, ...]  # keys under live/ that are not ours, left alone
-    revision: str  # as Flux will report it
 
 
 def carry_out(
@@ -62,67 +44,50 @@ def carry_out(
     which says what is live then.
     """
     release, prefix = plan.release, bucket.target.prefix
-    settled = plan.listing
     with _telling_on_interrupt(bucket, plan):
         etags = {key: object.etag for key, object in plan.listing.items()}
-        etags |= _write_in_order(bucket, plan, read, progress)
+        if plan.is_empty:
+            return published(plan, plan.listing, prefix=prefix)
+        with _meanwhile(lambda: _keep(bucket, release, read) if plan.switch else None):
+            etags |= write_missing(bucket, plan, read, progress)
         if plan.missing and any(etags[release.key(file)] != file.md5 for file in release.files):
             noted = {file.path: etags[release.key(file)] for file in release.files}
             bucket.put(etags_key(release.id), json.dumps(noted).encode())
+        record = None
         if plan.switch:
-            bucket.add(archive_key(release.id), archive(release, read))
             etags[POINTER] = _switch(bucket, plan)
             left = {f"{prefix}{key}": etag for key, etag in etags.items() if release_of_key(key) not in plan.remove}
             record = _record(plan, about(), action, now(), revision(left))
-            bucket.put(record.key, record.to_json())
-        for keys in removal_order(plan.remove, plan.listing):
-            bucket.delete(keys)
-        if plan.switch:
-            trim_history(bucket, keep=keep_history, live={release.id, plan.live})
-        if not plan.is_empty:
+        with _meanwhile(lambda: _tell(bucket, record, keep_history) if record else None):
+            for keys in removal_order(plan.remove, plan.listing):
+                bucket.delete(keys)
             settled = _settle(bucket, release, read, etags)
-    return Published(
-        release=release.id,
-        previous=plan.live,
-        changed=not plan.is_empty,
-        switched=plan.switch,
-        written=len(plan.missing),
-        kept=plan.kept,
-        removed=plan.remove,
-        foreign=plan.foreign,
-        revision=revision_of(settled, prefix=prefix),
-    )
+    return published(plan, settled, prefix=prefix)
 
 
-def _write_in_order(bucket: Bucket, plan: Plan, read: Read, progress: Progress) -> dict[str, str]:
-    """PUT what is missing; their ETags by key.
-
-    Without a pointer Flux makes one up from every manifest under live/: it applies a part of a release, and prunes
-    what is missing in it. A folder with a kustomization file builds only when all that the file names is there, so
-    in that case the release's own comes first. (Found by tests/e2e/test_invariants.py.)
-    """
-    roots = tuple(file for file in plan.missing if plan.pointer is None and file.path in NAMES)
-    rest = tuple(file for file in plan.missing if file not in roots)
-    total = len(plan.missing)
-    etags = _write(bucket, plan.release, roots, read, lambda done, _: progress(done, total))
-    return etags | _write(bucket, plan.release, rest, read, lambda done, _: progress(len(roots) + done, total))
+@contextmanager
+def _meanwhile(work: Callable[[], object]) -> Iterator[None]:
+    """Do `work` beside what the block does; both are done afterwards, or what one of them raised is raised."""
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(work)
+        yield
+        under_way.result()
 
 
-def _write(bucket: Bucket, release: Release, files: tuple[File, ...], read: Read, progress: Progress) -> dict[str, str]:
-    """PUT files in parallel; their ETags by key. The first failure ends it, requests under way are finished."""
-    etags: dict[str, str] = {}
-    if not files:
-        return etags
-    with ThreadPoolExecutor(min(CONNECTIONS, len(files))) as pool:
-        writes = {pool.submit(lambda file: bucket.put(release.key(file), read(file)), file): file for file in files}
-        try:
-            for write in as_completed(writes):
-                etags[release.key(writes[write])] = write.result()
-                progress(len(etags), len(files))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    return etags
+def _keep(bucket: Bucket, release: Release, read: Read) -> None:
+    with SpooledTemporaryFile(max_size=_IN_MEMORY) as packed:
+        write_archive(release, read, packed)
+        size = packed.tell()
+        packed.seek(0)
+        if size <= _IN_MEMORY:
+            bucket.add(archive_key(release.id), packed.read())
+        else:
+            bucket.add_large(archive_key(release.id), packed)
+
+
+def _tell(bucket: Bucket, record: Record, keep_history: int) -> None:
+    bucket.put(record.key, record.to_json())
+    trim_history(bucket, keep=keep_history, live={record.release, record.previous})
 
 
 def _switch(bucket: Bucket, plan: Plan) -> str:
@@ -163,7 +128,7 @@ def _settle(bucket: Bucket, release: Release, read: Read, etags: dict[str, str])
         pointer = listing.get(POINTER)
         if not missing or pointer is None or pointer.etag != etags[POINTER]:  # else theirs, and theirs to mend
             return listing
-        etags |= _write(bucket, release, missing, read, lambda done, total: None)
+        etags |= write_files(bucket, release, missing, read)
     raise StoreFailed(f"somebody keeps removing files of {LIVE}{release.id}/ in {bucket.target}: find out who")
 
 

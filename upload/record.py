@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import IO, Literal
 
 from upload.release import HISTORY, File, Release
 
@@ -78,16 +78,14 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def archive(release: Release, read: Callable[[File], bytes]) -> bytes:
-    """A tar.gz of the release; the same release gives the same bytes."""
-    packed = io.BytesIO()
+def write_archive(release: Release, read: Callable[[File], bytes], into: IO[bytes]) -> None:
+    """Write a tar.gz of the release; the same release gives the same bytes. Holds one file at a time."""
     # mtime=0, else gzip writes the time of day. Level 1 packs manifests to within a third of level 9 in a tenth.
     with (
-        gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as zipped,
-        tarfile.open(fileobj=zipped, mode="w") as tar,
+        gzip.GzipFile(fileobj=into, mode="wb", compresslevel=1, mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.GNU_FORMAT) as tar,
     ):
         for file in release.files:
             entry = tarfile.TarInfo(file.path)
             entry.size = file.size
             tar.addfile(entry, io.BytesIO(read(file)))
-    return packed.getvalue()

@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 LIVE = "live/"  # what Flux reads: releases, and the pointer that names one of them
@@ -12,7 +11,7 @@ POINTER = f"{LIVE}kustomization.yaml"
 
 _ID = re.compile(r"[0-9a-f]{12}")
 _ARCHIVE_KEY = re.compile(r"history/([0-9a-f]{12})\.(?:tar\.gz|etags\.json)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _UNUSUAL = {"", ".", ".."}  # parts of a path that we never write; a marker such as "a/" ends in an empty one
 _MAX_KEY = 1024  # bytes of UTF-8, S3's limit for a key
 
@@ -24,8 +23,7 @@ class File(NamedTuple):
     size: int  # bytes
 
 
-@dataclass(frozen=True, kw_only=True)
-class Release:
+class Release(NamedTuple):
     id: str  # 12 hex digits; the same files always get the same id
     files: tuple[File, ...]  # sorted by path, never empty
     pointer: bytes  # what live/kustomization.yaml holds while this release is live
@@ -90,10 +88,9 @@ def path_problems(paths: Iterable[str]) -> list[str]:
     for path in sorted(known):
         parts = path.split("/")
         parents = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
-        if _CONTROL.search(path):
-            problems.append(f"{path!r} has a control character in its name: rename it")
-        elif any(0xD800 <= ord(letter) <= 0xDFFF for letter in path):
-            problems.append(f"{path!r} has a name that is not UTF-8: rename it")
+        if found := _UNWRITABLE.search(path):
+            what = "a control character in its name" if found[0] < "\x80" else "a name that is not UTF-8"
+            problems.append(f"{path!r} has {what}: rename it")
         elif not _UNUSUAL.isdisjoint(parts):
             problems.append(f"{path} has an empty, '.' or '..' part: Flux cannot store it, rename it")
         elif collision := sorted(parents & known):

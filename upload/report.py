@@ -1,19 +1,19 @@
 """What the commands print, as text and as data. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from upload.flux import Row
-from upload.live import Live
-from upload.plan import Plan
-from upload.publishing import Published
-from upload.record import Record
 from upload.revision import short, shorten
-from upload.target import Target
+
+if TYPE_CHECKING:
+    from upload.flux import Row
+    from upload.live import Live
+    from upload.plan import Plan, Published
+    from upload.record import Record
+    from upload.target import Target
 
 
-def published_line(done: Published, *, seconds: float, applied: bool = False) -> str:
+def published_line(done: "Published", *, seconds: float, applied: bool = False) -> str:
     """The closing line of a publish; `applied` if Flux has said so."""
     revision = f"revision {short(done.revision)}{' applied' if applied else ''}"
     if not done.changed:
@@ -30,14 +30,14 @@ def published_line(done: Published, *, seconds: float, applied: bool = False) ->
     return ", ".join([*parts, revision, f"{seconds:.1f} s"])
 
 
-def warnings(done: Published) -> list[str]:
+def warnings(done: "Published") -> list[str]:
     """What is worth a look, although the publish went well."""
     if not done.foreign:
         return []
     return [f"warning: not from a publish, and Flux fetches it too: {_some(done.foreign)}"]
 
 
-def plan_facts(plan: Plan) -> dict[str, Any]:
+def plan_facts(plan: "Plan") -> dict[str, Any]:
     """`publish --dry-run --json`."""
     return {
         "release": plan.release.id,
@@ -51,7 +51,7 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
     }
 
 
-def plan_lines(plan: Plan, target: Target) -> list[str]:
+def plan_lines(plan: "Plan", target: "Target") -> list[str]:
     """`publish --dry-run`."""
     if plan.is_empty:
         return [f"release {plan.release.id} is live already in {target}, nothing would be done"]
@@ -62,12 +62,14 @@ def plan_lines(plan: Plan, target: Target) -> list[str]:
     return [*lines, f"nothing was written to {target}: {len(plan.missing)} files new, {plan.kept} kept"]
 
 
-def history_facts(records: list[Record], live: str | None) -> list[dict[str, Any]]:
+def history_facts(records: "list[Record]", live: str | None) -> list[dict[str, Any]]:
     """`history --json`: the stored records, newest first, each with `live`."""
+    from dataclasses import asdict
+
     return [asdict(record) | {"live": record is _live_record(records, live)} for record in records]
 
 
-def history_lines(records: list[Record], live: str | None, target: Target) -> list[str]:
+def history_lines(records: "list[Record]", live: str | None, target: "Target") -> list[str]:
     """`history`: one line a publish."""
     if not records:
         return [f"no publishes in {target} yet"]
@@ -91,7 +93,9 @@ def history_lines(records: list[Record], live: str | None, target: Target) -> li
     return lines
 
 
-def status_lines(live: Live, record: Record | None, rows: list[Row], target: Target, *, in_sync: bool) -> list[str]:
+def status_lines(
+    live: "Live", record: "Record | None", rows: "list[Row]", target: "Target", *, in_sync: bool
+) -> list[str]:
     """`status`: what is live, who did that, and one line for each Flux object."""
     lines = [f"bucket    {target}", f"live      {live.release}, revision {short(live.revision)}"]
     if record:
@@ -123,7 +127,7 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _live_record(records: list[Record], live: str | None) -> Record | None:
+def _live_record(records: "list[Record]", live: str | None) -> "Record | None":
     """The publish that made the live release live: the newest of its records."""
     return next((record for record in records if record.release == live), None)
 

@@ -3,8 +3,9 @@
 from upload.errors import ReleaseNotFound
 from upload.history import last_record
 from upload.look import look
+from upload.plan import Published
 from upload.provenance import about
-from upload.publishing import Published, carry_out
+from upload.publishing import carry_out
 from upload.record import Action
 from upload.s3 import Bucket
 from upload.source import DEFAULT_SOURCE

@@ -4,10 +4,13 @@ boto3 costs 0.4 s to import and holds the interpreter lock while it works, so it
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from itertools import repeat
+from math import inf
+from typing import IO, TYPE_CHECKING, Any
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, InvalidPathError, PreconditionError
@@ -18,6 +21,11 @@ from upload.errors import StoreFailed
 from upload.plan import Object
 from upload.s3_errors import RETRY_S, code_of, explain
 from upload.target import Target
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+
+_LISTS = 16  # at once
 
 
 class Bucket:
@@ -31,6 +39,7 @@ class Bucket:
     def __init__(self, target: Target, keys: Mapping[str, str] | None = None) -> None:
         """`keys`: other credentials than the publisher's, as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."""
         self.target = target
+        self.latency_s = inf  # of the fastest answer so far
         self._store = S3Store(
             target.bucket,
             prefix=target.prefix or None,
@@ -49,7 +58,32 @@ class Bucket:
                 pages = obstore.list(self._store, prefix, chunk_size=1000).collect()
             except InvalidPathError:
                 return self.list_exactly(prefix)
-        return {row["path"]: Object(_bare(row["e_tag"]), row["size"], row["last_modified"]) for row in pages}
+        return {row["path"]: _object(row) for row in pages}
+
+    def list_parts(self, prefix: str, cuts: Sequence[str]) -> dict[str, Object]:
+        """The same, asked for at once in parts that end with the keys `cuts`, which are sorted; none need exist."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        with self._asking(f"list {prefix}"), ThreadPoolExecutor(min(_LISTS, len(cuts) + 1)) as pool:
+            try:
+                parts = list(pool.map(self._list_between, repeat(prefix), ["", *cuts], [*cuts, None]))
+            except InvalidPathError:
+                return self.list_exactly(prefix)
+        return {key: object for part in parts for key, object in part.items()}
+
+    def _list_between(self, prefix: str, after: str, until: str | None) -> dict[str, Object]:
+        found: dict[str, Object] = {}
+        for page in obstore.list(self._store, prefix, offset=after or None, chunk_size=1000):
+            found |= {row["path"]: _object(row) for row in page if until is None or row["path"] <= until}
+            if until is not None and page[-1]["path"] >= until:
+                break
+        return found
+
+    def folders(self, prefix: str) -> set[str]:
+        """The folders right below `prefix`, by name; one request for 1,000 of them."""
+        with self._asking(f"list {prefix}"):
+            found = obstore.list_with_delimiter(self._store, prefix)["common_prefixes"]
+        return {path.removeprefix(prefix) for path in found}
 
     def list_exactly(self, prefix: str) -> dict[str, Object]:
         """The same by boto3, for buckets with foreign objects.
@@ -98,6 +132,17 @@ class Bucket:
                 return False
             return True
 
+    def add_large(self, key: str, content: IO[bytes]) -> None:
+        """Write one object in several requests if there is none of that key yet; it is never held as a whole.
+
+        Its ETag is no MD5 then, and two writers at once both write: for what is the same whoever writes it.
+        """
+        with self._asking(f"write {key}"):
+            try:
+                obstore.head(self._store, key)
+            except FileNotFoundError:
+                obstore.put(self._store, key, content, use_multipart=True, max_concurrency=2)
+
     def replace(self, key: str, content: bytes, *, etag: str | None) -> str | None:
         """Write one object only if it is as it was seen: with this ETag, or absent if None.
 
@@ -139,10 +184,16 @@ class Bucket:
     @contextmanager
     def _asking(self, action: str) -> Iterator[None]:
         """Turn what the libraries raise into StoreFailed. Decided by S3's error code, else by HTTP status."""
+        started = time.monotonic()
         try:
             yield
+            self.latency_s = min(self.latency_s, time.monotonic() - started)
         except (BaseError, OSError) as error:
             raise StoreFailed(explain(code_of(error), action, self.target)) from error
+
+
+def _object(row: "ObjectMeta") -> Object:
+    return Object(_bare(row["e_tag"]), row["size"], row["last_modified"])
 
 
 def _bare(etag: str | None) -> str:

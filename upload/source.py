@@ -3,9 +3,8 @@
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from upload import kustomize
 from upload.errors import SourceRefused
@@ -13,22 +12,23 @@ from upload.release import File, Release, path_problems, release_id
 from upload.walk import IGNORE_FILE, walk
 
 DEFAULT_SOURCE = "aws-bucket"  # the Flux Bucket that reads us, by the name the constructs give it
+_HELD = 32_000_000  # bytes of a tree that is kept in memory; a bigger one is read once more for each use
 _MAX_FILE = 50_000_000  # bytes; etcd takes 1.5 MB an object, and Flux fetches every file at each change
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tree:
+class Tree(NamedTuple):
     """A release and where its bytes are."""
 
     root: Path
     release: Release
-    generated: Mapping[str, bytes] = field(repr=False)  # path -> content of the files only the release has
+    held: Mapping[str, bytes]  # path -> content: of files that only the release has, and of trees that are small
+    joined_from: "Tree | None" = None  # whose files are one now
 
     def read(self, file: File) -> bytes:
         """The bytes of one file. Raises SourceRefused if they are not what the release is named after."""
-        content = self.generated.get(file.path)
-        if content is None:
-            content = _read(self.root / file.path)
+        if (held := self.held.get(file.path)) is not None:
+            return held
+        content = _read(f"{self.root}/{file.path}")
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise SourceRefused(f"{self.root / file.path} changed while it was published: publish again")
         return content
@@ -53,10 +53,12 @@ def read_tree(directory: Path, *, source: str = DEFAULT_SOURCE, prefix: str = ""
     paths = sorted(walk(directory, problems), key=os.fsencode)
     problems += path_problems(paths)
     files: dict[str, File] = {}
+    held: dict[str, bytes] = {}
+    size = 0
     nested: list[kustomize.Nested] = []
     for path in paths if not problems else ():
         try:
-            content = _read(directory / path)
+            content = _read(f"{directory}/{path}")
             nested += _nested_in(path, content, source)
             if _is_yaml(path) and b"\0" in content:
                 raise SourceRefused(
@@ -66,6 +68,10 @@ def read_tree(directory: Path, *, source: str = DEFAULT_SOURCE, prefix: str = ""
             problems.append(str(problem))
         else:
             files[path] = _file(path, content)
+            held[path] = content
+            size += len(content)
+            if size > _HELD:
+                held.clear()
     if problems:
         raise SourceRefused("\n".join(problems))
     if not any(_is_yaml(path) or path in kustomize.NAMES for path in files):
@@ -79,7 +85,7 @@ def read_tree(directory: Path, *, source: str = DEFAULT_SOURCE, prefix: str = ""
     return Tree(
         root=directory,
         release=Release(id=id, files=ordered, pointer=kustomize.pointer(id, nested, prefix=prefix)),
-        generated=generated,
+        held=held | generated,
     )
 
 
@@ -104,13 +110,14 @@ def _is_yaml(path: str) -> bool:
     return path.endswith((".yaml", ".yml"))
 
 
-def _read(path: Path) -> bytes:
+def _read(path: str) -> bytes:
     try:
-        if (size := path.stat().st_size) > _MAX_FILE:
-            raise SourceRefused(
-                f"{path} has {size / 1e6:.0f} MB, expected at most {_MAX_FILE / 1e6:.0f}: name it in {IGNORE_FILE}"
-            )
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as stream:
+            if (size := os.fstat(stream.fileno()).st_size) > _MAX_FILE:
+                raise SourceRefused(
+                    f"{path} has {size / 1e6:.0f} MB, expected at most {_MAX_FILE / 1e6:.0f}: name it in {IGNORE_FILE}"
+                )
+            return stream.readall()
     except OSError as error:
         raise SourceRefused(f"{path} cannot be read: {error.strerror}") from error
 

@@ -3,9 +3,8 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from upload.errors import UsageError
 from upload.release import path_problems
@@ -13,8 +12,7 @@ from upload.release import path_problems
 DEFAULT_REGION = "eu-central-1"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Target:
+class Target(NamedTuple):
     bucket: str
     region: str
     endpoint: str | None = None  # URL of an S3 server, "http://127.0.0.1:5000"; None: AWS in that region

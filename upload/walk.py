@@ -1,8 +1,8 @@
 """Which files below a directory are published: ignore rules, links, and what cannot be published at all."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from upload.errors import SourceRefused
@@ -11,10 +11,11 @@ IGNORE_FILE = ".uploadignore"
 
 # A Bucket source has no exclusions of its own, contrary to Flux's documentation (source-controller
 # internal/controller/bucket_controller.go, NewMatcher), so what must never be in a cluster is left out here.
-NEVER_SENT = (
-    ".git .gitignore .gitattributes .gitkeep .terraform *.tfstate *.tfstate.* .sops.yaml .DS_Store "
-    f"*~ *.swp *.swo .#* #*# .idea .vscode {IGNORE_FILE}"
-).split()
+_NEVER_SENT = re.compile(
+    r"\.(git|gitignore|gitattributes|gitkeep|terraform|sops\.yaml|DS_Store|idea|vscode|uploadignore|#.*)"
+    r"|.*(~|\.tfstate(\..*)?|\.sw[op])|#.*#",
+    re.DOTALL,
+)
 
 
 def walk(root: Path, problems: list[str]) -> Iterator[str]:
@@ -29,7 +30,7 @@ def walk(root: Path, problems: list[str]) -> Iterator[str]:
         with os.scandir(root / folder) as entries:
             for entry in entries:
                 path = f"{folder}{entry.name}"
-                if any(fnmatchcase(entry.name, pattern) for pattern in NEVER_SENT):
+                if _NEVER_SENT.fullmatch(entry.name):
                     continue
                 if ignored(f"{path}/" if entry.is_dir() else path):
                     continue

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from upload.errors import Interrupted, SourceRefused, UploadError
 from upload.source import Tree
-from upload.walk import NEVER_SENT
 
 _SETTLE_MS = 300  # saves within this time count as one: editors write several files
+
+_NEVER_SENT = (".git", ".terraform", ".idea", ".vscode")  # folders that change and are none of ours
 
 
 def watch(directory: Path, read: Callable[[], Tree], publish: Callable[[Tree], None]) -> int:
@@ -21,7 +22,7 @@ def watch(directory: Path, read: Callable[[], Tree], publish: Callable[[Tree], N
 
     if not directory.is_dir():
         raise SourceRefused(f"the source {directory} is not a directory: name the directory that holds the manifests")
-    ignored = DefaultFilter(ignore_entity_patterns=[r"^\.", r"~$", r"\.sw.$"], ignore_dirs=NEVER_SENT)
+    ignored = DefaultFilter(ignore_entity_patterns=[r"^\.", r"~$", r"\.sw.$"], ignore_dirs=_NEVER_SENT)
     published: str | None = None
     # It begins to watch with its first step, and yields when nothing happens too: so what is saved during the
     # first publish is not missed.

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from kustomize_at_hand import kustomize  # noqa: F401  (a fixture)
 
 from publish.conftest import Shop, write_manifest
 from publish.test_cli import configured, run  # noqa: F401  (a fixture)
@@ -26,6 +27,19 @@ def test_all_findings_are_told_at_once_with_their_lines_and_nothing_is_sent(
     first, second = err.splitlines()
     assert first.startswith("error: secret.yaml:4: ") and first.endswith("(secret)")
     assert "source.yaml:1: apiVersion source.toolkit.fluxcd.io/v1beta2 was removed" in second
+
+
+@pytest.mark.usefixtures("kustomize")
+def test_a_tree_that_cannot_be_rendered_is_told_by_file_and_line(
+    capsys: pytest.CaptureFixture[str], shop: Shop, tree: Path
+) -> None:
+    (tree / "kustomization.yaml").write_text("resources:\n- cart.yaml\n- carts.yaml\n")
+    code, out, err = run(capsys, "publish", str(tree), "--render")
+    assert (code, out, shop.keys()) == (4, "", [])
+    assert err == (
+        "error: kustomization.yaml:3: resources names carts.yaml, which does not exist: "
+        "did you mean cart.yaml? (dangling)\n"
+    )
 
 
 def test_a_check_can_be_passed_by_and_an_unknown_one_is_refused(

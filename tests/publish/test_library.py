@@ -1,7 +1,6 @@
 """Publishing from Python, by the names README shows."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +31,7 @@ def test_a_refused_tree_is_an_upload_error_and_changes_nothing(shop: Shop, tree:
 
 def test_a_missing_bucket_is_an_upload_error(shop: Shop, tree: Path) -> None:
     with pytest.raises(UploadError, match="does not exist"):
-        publish(tree, replace(shop.bucket.target, bucket="no-such-bucket"))
+        publish(tree, shop.bucket.target._replace(bucket="no-such-bucket"))
 
 
 def test_every_name_that_is_offered_is_there() -> None:

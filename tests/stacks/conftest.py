@@ -76,7 +76,7 @@ class Deploys:
         self._open = ExitStack()
         self.url = self._open.enter_context(embedded_s3())
         # NODE_OPTIONS is what fast_synth has set for this process; the apps do so for themselves.
-        foreign = ("AWS_", "BUCKETOPS_", "TF_VAR_", "PYTEST_", "NODE_OPTIONS")
+        foreign = ("AWS_", "BUCKETOPS_", "TF_VAR_", "TF_PLUGIN_CACHE_DIR", "PYTEST_", "NODE_OPTIONS")
         plain = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         own = {"AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "CI": "1"}
         self.tree = work / "tree"

@@ -67,6 +67,13 @@ def test_after_that_there_is_nothing_to_change(deploys: Deploys) -> None:
     assert deploys.shop.plan() == "no changes"
 
 
+def test_deploys_beside_each_other_share_no_plugin_cache(deploys: Deploys) -> None:
+    """Terraform may fail where two fill one at once, as the first deploys of these tests do."""
+    installed = list((deploys.shop.work / "cdktf.out/stacks/shop/.terraform/providers").glob("*/*/*/*/*"))
+    assert installed
+    assert not [place for place in installed if place.is_symlink() and "plugin-cache" in str(place.readlink())]
+
+
 def test_a_changed_manifest_is_published_by_the_hook_and_nothing_else_is_touched(deploys: Deploys, s3: Any) -> None:
     before = live(s3)
     write_manifest(deploys.tree / "cart.yaml", "2")

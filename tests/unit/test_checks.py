@@ -9,7 +9,7 @@ from upload.checklist import CHECKS, check_names
 from upload.checks import check_tree
 from upload.checks.manifest import manifests
 from upload.checks.nodes import documents
-from upload.checks.quick import quick_manifests
+from upload.checks.parse import manifests_of
 from upload.errors import UsageError
 from upload.source import read_tree
 
@@ -441,27 +441,32 @@ def test_fails_for_checks_that_do_not_exist(name: str, message: str) -> None:
         ),
     ],
 )
-def test_the_quick_look_at_a_manifest_sees_what_the_thorough_one_does(content: str) -> None:
-    nodes = documents(content.encode())
-    thorough = [manifest for node in nodes for manifest in manifests("x.yaml", node)]
-    assert quick_manifests("x.yaml", content.encode()) == thorough
+def test_a_manifest_is_told_by_its_place_in_the_whole_file_though_documents_are_read_apart(content: str) -> None:
+    whole = [manifest for node in documents(content.encode()) for manifest in manifests("x.yaml", node)]
+    assert manifests_of("x.yaml", content.encode()) == whole
+    assert manifests_of("x.yaml", content.encode()) == whole, "the second time, too"
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "line"),
     [
-        pytest.param(secret("data: {a: YQ==}\n"), id="a Secret"),
-        pytest.param(NESTED, id="a Flux Kustomization"),
-        pytest.param("apiVersion: v1\nkind: List\nitems: []\n", id="a list"),
-        pytest.param('{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}}', id="JSON"),
-        pytest.param("x: &a {name: x}\napiVersion: v1\nkind: ConfigMap\nmetadata: *a\n", id="an alias"),
-        pytest.param(f"{CART}\tx: y\n", id="what does not parse"),
-        pytest.param("kind: ConfigMap\nmetadata: {name: a}\n", id="no apiVersion"),
-        pytest.param(f"{CART}kind: ConfigMap\n", id="a key twice"),
+        pytest.param(f"{CART}kind: ConfigMap\n", 6, id="at the top"),
+        pytest.param(f"---\n{CART}---\n{CART}data:\n  b: c\n  a: b\n  b: d\n", 16, id="further down"),
+        pytest.param(f"{CART}data: {{a: b, 'a': c}}\n", 6, id="in braces"),
+        pytest.param(f"{CART}spec:\n- a: b\n  c: d\n- a: b\n  a: d\n", 10, id="in an item of a list"),
     ],
 )
-def test_the_quick_look_leaves_to_the_thorough_one(content: str) -> None:
-    assert quick_manifests("x.yaml", content.encode()) is None
+def test_a_key_that_is_there_twice_is_refused_as_kustomize_would(tmp_path: Path, content: str, line: int) -> None:
+    (tmp_path / "a.yaml").write_text(content)
+    (finding,) = check_tree(read_tree(tmp_path), skip=["duplicate"])
+    assert (finding.check, finding.line) == ("yaml", line)
+    assert "is there twice" in finding.message
+
+
+@pytest.mark.parametrize("sign", ["&a [x, &a y]", "[&b {a: &c [b]}, *b, *b, *c]"])
+def test_what_is_named_again_is_no_key_that_is_there_twice(tmp_path: Path, sign: str) -> None:
+    (tmp_path / "a.yaml").write_text(f"{CART}data: {sign}\n")
+    assert check_tree(read_tree(tmp_path), skip=["build"]) == []
 
 
 def test_the_demo_passes_all_checks() -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from upload import source
 from upload.errors import SourceRefused
 from upload.source import read_release, read_tree
 
@@ -53,8 +54,8 @@ def test_a_folder_that_a_nested_flux_kustomization_reads_gets_one_too(root: Path
     (root / "apps/b").rename(root / "apps/b.yaml")
     (root / "flux").rename(root / "flux.yaml")
     tree = read_tree(root)
-    assert tree.generated["apps/kustomization.yaml"].endswith(b'resources: ["b.yaml"]\n')
-    assert tree.generated["kustomization.yaml"].endswith(b'resources: ["a.yaml", "apps", "flux.yaml"]\n')
+    assert tree.held["apps/kustomization.yaml"].endswith(b'resources: ["b.yaml"]\n')
+    assert tree.held["kustomization.yaml"].endswith(b'resources: ["a.yaml", "apps", "flux.yaml"]\n')
     assert f"./live/{tree.release.id}/apps" in tree.release.pointer.decode()
     assert read_tree(root, source="other").release.pointer.decode().count("patch") == 0
 
@@ -166,7 +167,10 @@ def test_refuses_a_source_that_is_no_tree_of_manifests(tmp_path: Path, make, say
         read_tree(tmp_path / "x")
 
 
-def test_refuses_a_file_that_is_gone_by_the_time_it_is_sent(root: Path) -> None:
+def test_refuses_a_file_of_a_big_tree_that_is_gone_by_the_time_it_is_sent(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "_HELD", -1)
     tree = read_tree(root)
     (root / "a.yaml").unlink()
     with pytest.raises(SourceRefused, match=r"a.yaml cannot be read: No such file or directory"):

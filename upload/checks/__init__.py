@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from upload.build import MOST, BuildFailed, find_kustomize, laid_out
 from upload.checks.finding import Finding
@@ -14,16 +15,30 @@ from upload.objects import folder_of, kustomization_of
 from upload.release import Release
 from upload.source import Tree
 
-__all__ = ["Finding", "check_tree"]
+__all__ = ["Examined", "Finding", "check_tree", "examine"]
 
 _EXPLAINS_BUILD = {"yaml", "duplicate", "dangling"}  # what fails there fails the build, with a worse message
 
 
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """A tree that was looked through."""
+
+    findings: list[Finding]  # by path and line
+    reached: Reached = field(repr=False)
+
+
 def check_tree(tree: Tree, *, skip: Collection[str] = ()) -> list[Finding]:
-    """Everything that is wrong with a tree, sorted by path and line, but for the checks in `skip`.
+    """Everything that is wrong with a tree, sorted by path and line, but for the checks in `skip`."""
+    return examine(tree, skip=skip).findings
+
+
+def examine(tree: Tree, *, skip: Collection[str] = ()) -> Examined:
+    """The same, with what was seen on the way. Of a tree that files were joined to, those are looked at.
 
     Reads each file once. Raises SourceRefused if one has changed meanwhile.
     """
+    tree = tree.joined_from or tree
     files = {file.path: file for file in tree.release.files}
     leaks: dict[str, list[Finding]] = {}
     seen: set[str] = set()
@@ -42,7 +57,8 @@ def check_tree(tree: Tree, *, skip: Collection[str] = ()) -> list[Finding]:
     findings = {*reached.findings, *_by_manifest(reached.manifests), *_meant(leaks, reached)}
     if "build" not in skip and not any(finding.check in _EXPLAINS_BUILD for finding in findings):
         findings |= set(_build(tree, reached))
-    return sorted((finding for finding in findings if finding.check not in skip), key=_position)
+    counted = sorted((finding for finding in findings if finding.check not in skip), key=_position)
+    return Examined(findings=counted, reached=reached)
 
 
 def _position(finding: Finding) -> tuple[str, int, str, str]:
@@ -69,8 +85,14 @@ def _meant(leaks: dict[str, list[Finding]], reached: Reached) -> Iterator[Findin
 
 
 def _build(tree: Tree, reached: Reached) -> Iterator[Finding]:
-    # A remote resource would need the network, and would be fetched again at every publish.
-    if reached.remote or len(tree.release.files) > MOST or (kustomize := find_kustomize()) is None:
+    # A remote resource would need the network, and would be fetched again at every publish. Where kustomize only
+    # gathers files, all that it would refuse has been found.
+    if (
+        reached.remote
+        or reached.only_lists
+        or len(tree.release.files) > MOST
+        or (kustomize := find_kustomize()) is None
+    ):
         return
     files = {file.path: tree.read(file) for file in tree.release.files}
     with laid_out(files) as root:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from upload.checks.nodes import child, items, line, pairs, text
+from upload.checks.nodes import NULL, child, items, line, pairs, text
 from upload.kustomize import FLUX_GROUP
 from upload.objects import Reference, folder_of, group_of
 
@@ -28,6 +28,7 @@ class Manifest(NamedTuple):
     keep: bool  # Flux never prunes it
     plain: int | None  # the line of a Secret's first value that everybody can read
     reads: tuple[str, int] | None  # of a Flux Kustomization on a Bucket: its folder, and the line that says so
+    regular: bool  # labels and annotations are mappings of scalars, as kustomize wants them
 
     @property
     def reference(self) -> Reference:
@@ -55,6 +56,7 @@ def manifests(path: str, node: "Node") -> Iterator[Manifest]:
         keep=any(text(metadata, field, _PRUNE).lower() == "disabled" for field in ("labels", "annotations")),
         plain=_plain(node) if kind == "Secret" else None,
         reads=_reads(node) if kind == "Kustomization" else None,
+        regular=all(_is_flat(child(metadata, field)) for field in ("labels", "annotations")),
     )
 
 
@@ -78,8 +80,14 @@ def _plain(node: "Node") -> int | None:
     return next((line(value) for value in values if _is_text(value) and is_readable(value.value)), None)
 
 
+def _is_flat(node: "Node | None") -> bool:
+    if node is None or node.tag == NULL:
+        return True
+    return node.id == "mapping" and all(value.id == "scalar" for _, value in pairs(node))
+
+
 def _is_text(node: "Node") -> bool:
-    return node.id == "scalar" and node.tag != "tag:yaml.org,2002:null"
+    return node.id == "scalar" and node.tag != NULL
 
 
 def _reads(node: "Node") -> tuple[str, int] | None:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     Node = ScalarNode | SequenceNode | MappingNode
 
 
+NULL = "tag:yaml.org,2002:null"  # the tag of what is written as null; the others are not told apart
+_NULLS = {"", "~", "null", "Null", "NULL"}
+
+
 class NotYaml(Exception):
     """`line` counts from 1."""
 
@@ -27,12 +31,12 @@ def documents(content: bytes) -> "list[Node]":
 
     try:
         try:
-            nodes: list[Any] = list(yaml.compose_all(content, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+            nodes: list[Any] = list(yaml.compose_all(content, _loader()))
         except yaml.composer.ComposerError:
             nodes = list(yaml.compose_all(content, _lenient_loader()))
     except yaml.YAMLError as error:
         _refuse(error, content)
-    return [node for node in nodes if node is not None and node.tag != "tag:yaml.org,2002:null"]
+    return [node for node in nodes if node is not None and node.tag != NULL]
 
 
 def child(node: "Node | None", *keys: str) -> "Node | None":
@@ -55,8 +59,7 @@ def items(node: "Node | None") -> "list[Node]":
 def text(node: "Node | None", *keys: str) -> str:
     """A scalar as it is written, below `keys`; "" for anything else and for null."""
     found = child(node, *keys)
-    is_text = found is not None and found.id == "scalar" and found.tag != "tag:yaml.org,2002:null"
-    return found.value if found is not None and is_text else ""
+    return found.value if found is not None and found.id == "scalar" and found.tag != NULL else ""
 
 
 def line(node: "Node") -> int:
@@ -80,6 +83,48 @@ def mapping_as_key(node: "Node") -> "Node | None":
             yield from walk(item)
 
     return next(walk(node), None)
+
+
+def repeated_key(node: "Node") -> "ScalarNode | None":
+    """The second of two equal keys of a mapping, anywhere in a document: YAML forbids it, and kustomize refuses it."""
+    seen: set[int] = set()
+    waiting = [node] if node.id != "scalar" else []
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:  # an alias
+            continue
+        seen.add(id(one))
+        if one.id == "sequence":
+            waiting += [item for item in one.value if item.id != "scalar"]
+        else:
+            # Counted first, which is all that most mappings need.
+            if len({key.value for key, _ in one.value if key.id == "scalar"}) < len(one.value):
+                keys: set[str] = set()
+                key: ScalarNode
+                for key, _ in one.value:
+                    if key.id == "scalar" and key.value in keys:
+                        return key
+                    keys |= {key.value} if key.id == "scalar" else set()
+            waiting += [value for _, value in one.value if value.id != "scalar"]
+    return None
+
+
+@cache
+def _loader() -> Any:
+    """libyaml's, where PyYAML has it, without the search for types in every value: half of the time."""
+    import yaml
+
+    base: Any = getattr(getattr(yaml, "cyaml", None), "CParser", yaml.SafeLoader)
+
+    class Loader(base):  # type: ignore[misc]
+        def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+            return NULL if kind is yaml.ScalarNode and implicit[0] and value in _NULLS else ""
+
+        def descend_resolver(self, *_: Any) -> None: ...
+
+        def ascend_resolver(self) -> None: ...
+
+    return Loader
 
 
 @cache

@@ -5,16 +5,18 @@ What nothing leads to (charts, scripts, notes) is carried as data: it is neither
 
 import difflib
 import posixpath
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from upload.checks.finding import Finding
 from upload.checks.layers import Entry, duplicates, transformed
-from upload.checks.manifest import Manifest, is_encrypted, is_readable, manifests
-from upload.checks.nodes import NotYaml, documents, mapping_as_key
-from upload.checks.quick import quick_manifests
+from upload.checks.manifest import Manifest, is_encrypted, is_readable
+from upload.checks.nodes import NotYaml, child, items, pairs
+from upload.checks.parse import manifests_of, parse, ties_documents
 from upload.checks.references import Named, is_remote, named_in, target_of
+from upload.kustomize import NAMES, ONLY_LISTS, generate
 from upload.objects import Reference, kustomization_of
 from upload.walk import IGNORE_FILE
 
@@ -34,6 +36,7 @@ class Reached:
     plain: set[str]  # files a configMapGenerator takes
     secret: set[str]  # files a secretGenerator takes
     remote: bool  # something is fetched from elsewhere
+    only_lists: bool  # no kustomization does more than list local files: `applied` is all that a build would give
     roots: list[str]  # folders that Flux builds: "", and those of nested Flux Kustomizations
 
     def objects(self) -> dict[Reference, dict[str, Any]]:
@@ -48,13 +51,25 @@ def reach(
     *,
     led: Collection[str] = (),
     left_out: Callable[[str], bool] = lambda path: False,
+    known: Mapping[str, list[Manifest]] = MappingProxyType({}),
 ) -> Reached:
     """Walk from the root, and from each folder that a Flux Kustomization on a Bucket reads.
+
+    A root without a kustomization file, that of a rendered release, is read as Flux would. `known` has the
+    manifests of files that were found sound before.
 
     `led` are the folders that Flux Kustomizations of this bucket name, which must exist; `left_out` says
     whether a missing path exists and is only not published. Each file is read once at most.
     """
-    walk = _Walk(paths=frozenset(paths), read=read, left_out=left_out)
+    all_paths = frozenset(paths)
+    if kustomization_of("", all_paths) is None:
+        made, given = generate("", all_paths), read
+        all_paths |= {NAMES[0]}
+
+        def read(path: str) -> bytes:
+            return made if path == NAMES[0] else given(path)
+
+    walk = _Walk(paths=all_paths, read=read, left_out=left_out, known=known)
     applied: dict[Reference, Manifest] = {}
     roots = [""]
     for root in roots:  # grows on the way
@@ -74,6 +89,7 @@ def reach(
         plain=walk.plain,
         secret=walk.secret,
         remote=walk.remote,
+        only_lists=walk.only_lists and not walk.remote and not walk.findings,
         roots=roots,
     )
 
@@ -83,11 +99,13 @@ class _Walk:
     paths: frozenset[str]
     read: Read
     left_out: Callable[[str], bool]
+    known: Mapping[str, list[Manifest]]
     manifests: list[Manifest] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     plain: set[str] = field(default_factory=set)
     secret: set[str] = field(default_factory=set)
     remote: bool = False
+    only_lists: bool = True
 
     def __post_init__(self) -> None:
         self._folders = {path[:end] for path in self.paths for end, letter in enumerate(path) if letter == "/"} | {""}
@@ -105,12 +123,21 @@ class _Walk:
 
     def _layer(self, folder: str, above: tuple[str, ...]) -> list[Entry]:
         path = kustomization_of(folder, self.paths)
-        node = next(iter(self._documents(path, self.read(path))), None) if path else None
+        node = self._kustomization(path) if path else None
         if path is None or node is None:
             return []
+        self.only_lists &= {key.value for key, _ in pairs(node)} <= ONLY_LISTS and bool(items(child(node, "resources")))
         entries = [entry for named in named_in(node) for entry in self._follow(path, named, above)]
         self.findings += duplicates(path, entries)
         return transformed(entries, node)
+
+    def _kustomization(self, path: str) -> "Node | None":
+        content = self.read(path)
+        try:
+            return next(iter(parse(content)), None)
+        except NotYaml as error:
+            self._refuse(path, content, error)
+            return None
 
     def _follow(self, path: str, named: Named, above: tuple[str, ...]) -> list[Entry]:
         if named.use == "literal":
@@ -155,10 +182,16 @@ class _Walk:
 
     def _manifests(self, path: str, *, whole: bool) -> list[Entry]:
         """`whole`: they are objects, and no patches of some."""
-        content = self.read(path)
-        found = quick_manifests(path, content)
+        found = self.known.get(path)
         if found is None:
-            found = [manifest for node in self._documents(path, content) for manifest in manifests(path, node)]
+            content = self.read(path)
+            try:
+                found = manifests_of(path, content)
+            except NotYaml as error:
+                self._refuse(path, content, error)
+                return []
+            self.only_lists &= bool(found) and all(manifest.regular for manifest in found)
+            self.only_lists &= not ties_documents(content) and _LOCAL not in content
         self.manifests += found
         for manifest in found if whole else ():
             fields = {"apiVersion": manifest.api_version, "kind": manifest.kind, "metadata.name": manifest.name}
@@ -166,18 +199,9 @@ class _Walk:
                 self.find(path, manifest.line, "yaml", f"no Kubernetes object, {missing[0]} is missing: {_NO_OBJECT}")
         return [Entry(manifest.reference, True, manifest) for manifest in found if manifest.kind and manifest.name]
 
-    def _documents(self, path: str, content: bytes) -> "list[Node]":
-        try:
-            found = documents(content)
-            # A template's braces may read as a mapping of mappings, which kustomize does not take either.
-            wrong = next(filter(None, map(mapping_as_key, found)), None) if b"{{" in content else None
-            if wrong is not None:
-                raise NotYaml("a mapping cannot be a key", wrong.start_mark.line + 1)
-            return found
-        except NotYaml as error:
-            advice = f"a template? {_NO_OBJECT}" if b"{{" in content else "correct it"
-            self.find(path, error.line, "yaml", f"not YAML, {error}: {advice}")
-        return []
+    def _refuse(self, path: str, content: bytes, error: NotYaml) -> None:
+        advice = f"a template? {_NO_OBJECT}" if b"{{" in content else "correct it"
+        self.find(path, error.line, "yaml", f"not YAML, {error}: {advice}")
 
     def why(self, target: str) -> str:
         """Why a path is not there, and what to do."""
@@ -194,4 +218,5 @@ class _Walk:
         return "which does not exist: create it, or take this line away"
 
 
+_LOCAL = b"config.kubernetes.io/local-config"  # kustomize leaves out what has this annotation
 _NO_OBJECT = f"take it out of the kustomization, or name it in {IGNORE_FILE}"

@@ -2,7 +2,6 @@
 
 import argparse
 import time
-from dataclasses import replace
 
 from upload.errors import UsageError
 from upload.options import Parsers, add_allow_prune, add_command, add_wait, cluster_to_wait_for, finish, say
@@ -36,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     """Read the release from FROM, publish it to TO."""
     started = time.monotonic()
     from upload.contents import release_contents
-    from upload.guard import refuse_pruning
+    from upload.guard import look_at_pruning, refuse_pruning
     from upload.history import live_release
     from upload.restore import promote
     from upload.s3 import Bucket
@@ -48,8 +47,9 @@ def run(options: argparse.Namespace) -> int:
     cluster = cluster_to_wait_for(options)
     source, goal = Bucket(origin), Bucket(to)
     id = find_release(source, options.id) if options.id else require_live(source)
-    if not options.allow_prune:
-        refuse_pruning(goal, release_contents(source, id), live=live_release(goal), say=say)
+    if not options.allow_prune and (live := live_release(goal)):
+        pruning = look_at_pruning(release_contents(goal, live), release_contents(source, id))
+        refuse_pruning(pruning, say=say)
     done = promote(source, id, goal, source=options.source, message=options.message)
     finish(options, done, cluster, started=started)
     return 0
@@ -61,4 +61,4 @@ def _place(options: argparse.Namespace, text: str) -> Target:
         bucket, _, prefix = text.removeprefix("s3://").partition("/")
     place = choose_target(bucket=bucket, region=options.region, endpoint=options.endpoint, prefix=prefix)
     # An empty prefix is the bucket itself here, not the one of the settings.
-    return place if prefix.strip("/") else replace(place, prefix="")
+    return place if prefix.strip("/") else place._replace(prefix="")

@@ -19,11 +19,12 @@ from upload.options import (
     show,
     target_of,
 )
+from upload.plan import KEEP_HISTORY
 from upload.source import Tree, read_tree
 
 if TYPE_CHECKING:
     from upload.cluster import Cluster
-    from upload.publishing import Published
+    from upload.plan import Published
     from upload.s3 import Bucket
 
 EXAMPLES = """\
@@ -52,16 +53,18 @@ def add(commands: Parsers) -> None:
     parser.add_argument(
         "--rollback-on-failure", action="store_true", help="with --wait: make the release before live again"
     )
-    parser.add_argument(
-        "--render", action="store_true", help="publish what kustomize makes of it, as one file: for big trees"
-    )
+    parser.add_argument("--render", action="store_true", help="publish all of its objects as one file: for big trees")
     parser.add_argument("--watch", action="store_true", help="publish again whenever a file is saved, until Ctrl-C")
     parser.add_argument(
         "--no-check", action="append", default=[], metavar="NAME", help=f"pass by one of {', '.join(CHECKS)}"
     )
     add_allow_prune(parser)
     parser.add_argument(
-        "--keep-history", type=positive, default=100, metavar="N", help="records to keep (default: %(default)s)"
+        "--keep-history",
+        type=positive,
+        default=KEEP_HISTORY,
+        metavar="N",
+        help="records to keep (default: %(default)s)",
     )
     add_wait(parser)
     parser.set_defaults(run=run)
@@ -92,15 +95,15 @@ def run(options: argparse.Namespace) -> int:
 
 def _show_plan(options: argparse.Namespace, tree: Tree) -> None:
     from upload import report
-    from upload.contents import tree_contents
+    from upload.contents import live_contents, tree_contents
     from upload.guard import look_at_pruning, refuse_findings
     from upload.look import look
     from upload.s3 import Bucket
 
     bucket = Bucket(target_of(options))
     plan = look(bucket, tree.release)
-    refuse_findings(tree, skip=options.no_check)
-    pruning = look_at_pruning(bucket, tree_contents(tree), live=plan.live)
+    reached = refuse_findings(tree, skip=options.no_check)
+    pruning = look_at_pruning(live_contents(bucket, plan), tree_contents(tree), reached=reached)
     lines = report.plan_lines(plan, bucket.target) + (pruning.lines() if pruning else [])
     removed = [str(one.reference) for one in pruning.removed] if pruning else []
     show(options, report.plan_facts(plan) | {"pruned": removed}, lines)
@@ -110,9 +113,16 @@ def read(options: argparse.Namespace) -> Tree:
     """The tree that is meant."""
     tree = read_tree(options.directory, source=options.source, prefix=target_of(options).prefix)
     if options.render:
+        from upload.build import BuildFailed
         from upload.render import render
 
-        return render(tree)
+        try:
+            return render(tree)
+        except BuildFailed:
+            from upload.guard import refuse_findings
+
+            refuse_findings(tree, skip=options.no_check)  # says it with file and line, where it knows
+            raise
     return tree
 
 
