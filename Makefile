@@ -9,7 +9,7 @@ export PIPENV_VERBOSITY = -1
 export CHECKPOINT_DISABLE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e reliability forget-cluster strip-finalizers picture lint lock setup bootstrap check-bucket upload-aws destroy clean
+.PHONY: help demo test e2e reliability forget-cluster strip-finalizers picture bench lint lock setup bootstrap check-bucket upload-aws destroy clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -27,6 +27,10 @@ e2e: setup ## the real Kubernetes API, Flux, S3 server and Civo provider; builds
 reliability: setup ## what Flux makes of a bucket while it is written: ours beside an in-place mirror, counted
 	@.venv/bin/python -m tests.real.build
 	@.venv/bin/python -m scripts.reliability
+
+bench: setup ## speed, side by side with what else does it, into docs/performance.md; half an hour, alone on the machine
+	@.venv/bin/python -m tests.real.build
+	@.venv/bin/python -m bench
 
 forget-cluster: ## for a cluster that is gone: let the states of site and flux forget what lay in it
 	@scripts/forget-cluster

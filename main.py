@@ -33,6 +33,7 @@ SETTINGS = settings_or_exit() if __name__ == "__main__" else None
 
 from bucketops import CivoCluster, CivoEntrance, FluxBucketSource, FluxInstall, ManifestBucket, SockShopSite
 from bucketops.civo import CivoProvider
+from bucketops.flux_install import REPOSITORY
 from cdktf import App, LocalBackend, S3Backend, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderEndpoints
 from cdktf_cdktf_provider_helm.provider import HelmProvider, HelmProviderKubernetes
@@ -135,7 +136,7 @@ class FluxStack(Stack):
         )
         HelmProvider(self, "helm", kubernetes=access)
         use_kubernetes(self, cluster)
-        FluxInstall(self, "flux")
+        FluxInstall(self, "flux", repository=settings.flux_repository or REPOSITORY)
 
 
 class SiteStack(Stack):

@@ -44,8 +44,10 @@ class FluxInstall(Construct):
         *,
         namespace: str = "flux-system",
         chart_version: str = CHART_VERSION,
+        repository: str = REPOSITORY,  # URL of another one that has the chart, such as a company's mirror
     ) -> None:
         check("namespace", namespace, rules.resource_name)
+        check("repository", repository, rules.chart_repository)
         super().__init__(scope, id)
         created = NamespaceV1(self, "namespace", metadata=NamespaceV1Metadata(name=namespace))
         release = Release(
@@ -53,7 +55,7 @@ class FluxInstall(Construct):
             "release",
             name=CHART,
             namespace=created.metadata.name,
-            repository=REPOSITORY,
+            repository=repository,
             chart=CHART,
             version=chart_version,
             values=[json.dumps(VALUES)],

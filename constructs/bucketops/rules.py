@@ -84,6 +84,16 @@ def endpoint_url(value: str) -> None:
         )
 
 
+def chart_repository(value: str) -> None:
+    """Without a password: it would stand in plans and in the state."""
+    url = urlsplit(value)
+    if url.scheme not in ("http", "https", "oci") or not url.hostname or url.query or url.fragment or "@" in url.netloc:
+        raise ValueError(
+            f"{value!r} is not the URL of a chart repository, expected http(s):// or oci://, "
+            "for example 'https://charts.example.com/flux'"
+        )
+
+
 def bucket_folder(value: str) -> None:
     """A folder inside a bucket, and never the bucket itself: an empty one makes Flux prune the whole cluster."""
     parts = value.split("/")

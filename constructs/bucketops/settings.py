@@ -81,6 +81,7 @@ class Settings:
     node_count: int = _setting(_count, default=3)
     kubernetes_version: str = _setting(_text(rules.k3s_version), default="1.35.0-k3s1")
     admin_cidrs: tuple[str, ...] = _setting(_texts(rules.cidr), default=("0.0.0.0/0",))  # who reaches the API
+    flux_repository: str | None = _setting(_text(rules.chart_repository), default=None)  # else the Flux community's
 
     host: str | None = _setting(_text(rules.host_name), default=None)  # else one of sslip.io
     dns_domain: str | None = _setting(_text(rules.host_name), default=None)  # at Civo; gets a record for host

@@ -18,17 +18,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    terminalreporter.write_line(
-        "not run: `cdktf deploy '*'` of all four stacks in one go, which needs the kubernetes and helm providers "
-        "and the flux2 chart from their registries (docs/operations.md says what stands in)"
-    )
+    from tests.e2e.needed import not_run
+
+    for line in not_run(terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_line(f"{line} (docs/operations.md says where they are looked for)")
 
 
 @pytest.fixture(scope="package", autouse=True)
 def environment(s3_server) -> Iterator[None]:
     """The publisher finds the test's S3 server, and nothing of the person who runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
+        for name in set(os.environ) - {"BUCKETOPS_PROVIDER_MIRROR"}:  # that is for the tests
             if name.startswith(("AWS_", "GITHUB_", "CI_", "KUBECONFIG", "BUCKETOPS_")):
                 patch.delenv(name)
         for name, value in {**s3_server.env, "AWS_EC2_METADATA_DISABLED": "true"}.items():

@@ -85,9 +85,12 @@ class Player:
             at = types.index(wanted["type"]) if wanted["type"] in types else len(types)
             expected[f"status.conditions[{at}].status"] = wanted["status"]
         values = {path: _at(there, path) for path in expected}
-        # Each value is a regular expression, found anywhere (waiter.go, FieldMatcher).
+        # Each value is a regular expression, found anywhere (waiter.go, FieldWaiter.Wait). A field of the schema that
+        # is not there counts as empty text there, and never matches here.
         return {
-            path: value for path, value in values.items() if value is None or not re.search(expected[path], str(value))
+            path: value
+            for path, value in values.items()
+            if value is None or not re.search(expected[path], _text(value))
         }
 
     def _wait(self, address: str) -> None:
@@ -144,6 +147,11 @@ class Player:
         resolved = re.sub(r'\$\{"([^"]*)"\}', r"\1", value)
         assert "${" not in resolved, f"no value for {resolved}"
         return resolved
+
+
+def _text(value: Any) -> str:
+    """As waiter.go makes text of a field: booleans the way Go and JSON write them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _at(value: Any, path: str) -> Any:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 WRITES = ("PUT", "POST", "DELETE")
 NEVER = 1_000_000
+SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
@@ -24,6 +25,7 @@ class Proxy:
         self.upstream = upstream  # HOST:PORT
         self.url = ""
         self.requests: list[str] = []  # since it was armed, as "PUT /bucket/key"
+        self.refuse: Callable[[int], bool] = lambda number: False  # by the number of a write: with 503 SlowDown
         self._numbers = itertools.count()
         self.arm(NEVER)
 
@@ -35,8 +37,11 @@ class Proxy:
     def pass_on(self, handler: BaseHTTPRequestHandler) -> tuple[int, list[tuple[str, str]], bytes] | None:
         """What the server answered; None if this was the one."""
         self.requests.append(f"{handler.command} {unquote(handler.path)}")
-        hit = handler.command in WRITES and next(self._numbers) == self._number
+        number = next(self._numbers) if handler.command in WRITES else -1
+        hit = number == self._number
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        if number >= 0 and self.refuse(number):
+            return 503, [("Content-Type", "application/xml")], SLOW_DOWN
         answer = self._forward(handler, body) if self._arrives or not hit else None
         if hit:
             self._strike()

@@ -77,6 +77,11 @@ def test_running_again_makes_it_and_hands_out_its_kubeconfig(civo: Civo, stack: 
     assert Kube(kubeconfig).list("v1/Namespace"), "the cluster answers to it"
 
 
+def test_once_the_cluster_is_ordered_the_provider_only_reads(civo: Civo):
+    writes = [line for line, _ in civo.requests if not line.startswith("GET ")]
+    assert writes[-1] == "POST /v2/kubernetes/clusters"
+
+
 def test_a_second_plan_changes_nothing(stack: ClusterStack):
     assert not stack.terraform.plan_changes()
 

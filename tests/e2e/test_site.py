@@ -1,7 +1,8 @@
 """The `site` stack as cdktf writes it, applied to the real API as Terraform's kubernetes provider would.
 
-The provider itself is not run. What it does with this JSON is played here: the order of `depends_on`, server-side
-apply, the hook, `wait.fields`, and deletes that return when the object is gone.
+The provider itself is not run here, as it is in test_half_way.py, where it can be had. What it does with this JSON is
+played: the order of `depends_on`, server-side apply, the hook, `wait.fields`, and deletes that return when the object
+is gone.
 """
 
 import os
@@ -15,75 +16,35 @@ from strip_finalizers import strip
 
 from tests.e2e.live_site import BUCKET, KUSTOMIZATION
 from tests.e2e.player import Player, WaitFailed
-from tests.e2e.stacks import synthesized
+from tests.e2e.site_stack import CONFIG_MAP, NAMES, NAMESPACE, SiteStack
 from tests.real.flux import Flux
 from tests.real.s3 import S3Server
 from tests.real.waiting import wait_until
 
-NAMESPACE = "flux-system"
-SECRET, CONFIG_MAP = "v1/Secret", "v1/ConfigMap"
-NAMES = {
-    SECRET: "flux-bucket-secret",
-    CONFIG_MAP: "demo-kustomization-settings",
-    BUCKET: "aws-bucket",
-    KUSTOMIZATION: "demo-kustomization",
-}
 
-
-class SiteStack:
-    """Synthesized anew for each deploy, as cdktf does."""
-
-    def __init__(self, flux: Flux, s3: S3Server, work: Path) -> None:
-        self.kube, self._s3, self._work, self._numbers = flux.cluster.kube, s3, work, iter(range(100))
-        self.bucket = s3.create_bucket()
-        self.deploy_folder = work / "deploy"
-        self.deploy_folder.mkdir()
-        self.write("1")
-
-    def write(self, value: str, *, host: str = "${host}", more: str = "") -> None:
-        (self.deploy_folder / "shop.yaml").write_text(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: site-stack-shop, namespace: default}\n"
-            f"data: {{value: '{value}', host: '{host}'}}\n{more}"
-        )
-
+class PlayedSite(SiteStack):
     def player(self) -> Player:
-        out = self._work / f"synth-{next(self._numbers)}"
-        where = {"bucket": self.bucket, "region": self._s3.region, "endpoint": self._s3.endpoint}
-        values = {
-            r"civo_reserved_ip\w+ip": "203.0.113.10",
-            r"civo_firewall\w+id": "f1rewa11",
-            r"aws_iam_access_key[\w-]+_\w+id": self._s3.access_key,
-            r"aws_iam_access_key[\w-]+_\w+secret": self._s3.secret_key,
-            r"aws_s3_bucket\w+bucket": self.bucket,
-        }
-        return Player(synthesized(out, deploy=self.deploy_folder, **where)["site"], self.kube, values)
+        return Player(self.synthesized()["site"], self.kube, self.values)
 
     def deploy(self) -> Player:
         player = self.player()
         player.apply()
         return player
 
-    def runs(self) -> dict[str, str] | None:
-        found = self.kube.get(CONFIG_MAP, "site-stack-shop", "default")
-        return found and found["data"]
-
-    def left(self) -> list[str]:
-        return [kind for kind, name in NAMES.items() if self.kube.get(kind, name, NAMESPACE)]
-
 
 @pytest.fixture
-def stack(flux: Flux, s3_server: S3Server, tmp_path: Path) -> Iterator[SiteStack]:
-    stack = SiteStack(flux, s3_server, tmp_path)
+def stack(flux: Flux, s3_server: S3Server, tmp_path: Path) -> Iterator[PlayedSite]:
+    stack = PlayedSite(flux, s3_server, tmp_path)
     yield stack
     stack.player().destroy()
 
 
-def test_the_first_deploy_returns_when_the_site_runs_with_the_values_of_the_other_stacks(stack: SiteStack):
+def test_the_first_deploy_returns_when_the_site_runs_with_the_values_of_the_other_stacks(stack: PlayedSite):
     stack.deploy()
     assert stack.runs() == {"value": "1", "host": "203-0-113-10.sslip.io"}
 
 
-def test_a_changed_release_runs_when_the_deploy_returns(stack: SiteStack):
+def test_a_changed_release_runs_when_the_deploy_returns(stack: PlayedSite):
     stack.deploy()
     for value in ("2", "3", "4", "5"):
         stack.write(value)
@@ -92,7 +53,7 @@ def test_a_changed_release_runs_when_the_deploy_returns(stack: SiteStack):
 
 
 @pytest.mark.parametrize("kind", [BUCKET, KUSTOMIZATION])
-def test_the_fields_that_terraform_waits_for_are_the_ones_flux_writes(stack: SiteStack, kind: str):
+def test_the_fields_that_terraform_waits_for_are_the_ones_flux_writes(stack: PlayedSite, kind: str):
     player = stack.deploy()
     status = stack.kube.get(kind, NAMES[kind], NAMESPACE)["status"]  # type: ignore[index]
     assert status["conditions"][0]["type"] == "Ready"
@@ -111,7 +72,7 @@ def test_the_fields_that_terraform_waits_for_are_the_ones_flux_writes(stack: Sit
         pytest.param({"host": "${undefined_variable}"}, id="names a value that is not set"),
     ],
 )
-def test_a_release_that_fails_does_not_pass_for_deployed_and_the_next_good_one_heals(stack: SiteStack, harm):
+def test_a_release_that_fails_does_not_pass_for_deployed_and_the_next_good_one_heals(stack: PlayedSite, harm):
     stack.deploy()
     stack.write("bad", **harm)
     with pytest.raises(WaitFailed, match=r"kustomization.*status\.conditions"):
@@ -122,7 +83,7 @@ def test_a_release_that_fails_does_not_pass_for_deployed_and_the_next_good_one_h
     assert stack.runs() == {"value": "good", "host": "203-0-113-10.sslip.io"}
 
 
-def test_a_setting_that_changes_is_applied_without_a_publish(stack: SiteStack):
+def test_a_setting_that_changes_is_applied_without_a_publish(stack: PlayedSite):
     player = stack.deploy()
     settings = player.resource("kubernetes_config_map_v1")
     settings["data"]["host"] = "shop.example.com"
@@ -130,7 +91,7 @@ def test_a_setting_that_changes_is_applied_without_a_publish(stack: SiteStack):
     wait_until(lambda: stack.runs() == {"value": "1", "host": "shop.example.com"}, "the new value")
 
 
-def test_destroy_removes_the_workloads_first_and_leaves_nothing(stack: SiteStack):
+def test_destroy_removes_the_workloads_first_and_leaves_nothing(stack: PlayedSite):
     player = stack.deploy()
     gone: list[str] = []
     player.destroy(after=lambda kind: gone.append(f"{kind}, shop runs: {stack.runs() is not None}"))
@@ -139,7 +100,7 @@ def test_destroy_removes_the_workloads_first_and_leaves_nothing(stack: SiteStack
     assert stack.left() == []
 
 
-def test_with_flux_dead_the_objects_hang_and_stripping_finalizers_lets_them_go(stack: SiteStack, flux: Flux):
+def test_with_flux_dead_the_objects_hang_and_stripping_finalizers_lets_them_go(stack: PlayedSite, flux: Flux):
     stack.deploy()
     with stopped(flux):
         for kind in (KUSTOMIZATION, BUCKET):

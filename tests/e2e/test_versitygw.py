@@ -12,7 +12,7 @@ from publish.conftest import Shop, tree, write_manifest
 from tests.e2e.proxy import running_proxy
 from tests.real.s3 import S3Server
 from upload.cli import main
-from upload.errors import PointerMoved
+from upload.errors import PointerMoved, StoreFailed
 from upload.look import look
 from upload.publishing import Published, carry_out
 from upload.s3 import Bucket
@@ -90,6 +90,31 @@ def test_a_connection_that_is_lost_at_any_write_is_made_up_for(
     assert done.revision == test_publish.flux_revision(shop)
     writes = [line for line in proxy.requests if not line.startswith("GET")]
     assert len(writes) == test_crash.ALL_WRITES + 1, "one of them was sent twice"
+
+
+def test_a_store_that_asks_to_slow_down_gets_its_time_and_the_whole_release(
+    shop: Shop, tree: Path, s3_server: S3Server
+) -> None:
+    for number in range(40):
+        write_manifest(tree / f"more/{number}.yaml", "1")
+    with running_proxy(s3_server.host) as proxy:
+        proxy.refuse = lambda number: 3 <= number < 60
+        done = shop.publish(tree, bucket=Bucket(Target(shop.name, s3_server.region, proxy.url)))
+    assert test_crash.is_whole(shop, read_tree(tree).release)
+    assert done.revision == test_publish.flux_revision(shop)
+
+
+def test_a_store_that_never_has_time_fails_the_publish_and_leaves_what_is_live(
+    shop: Shop, tree: Path, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = shop.publish(tree)
+    write_manifest(tree / "cart.yaml", "2")
+    monkeypatch.setattr("upload.s3.RETRY_S", 0.5)
+    with running_proxy(s3_server.host) as proxy:
+        proxy.refuse = lambda number: True
+        with pytest.raises(StoreFailed, match="answered SlowDown to write"):
+            shop.publish(tree, bucket=Bucket(Target(shop.name, s3_server.region, proxy.url)))
+    assert test_crash.live(shop) == first.release
 
 
 def test_a_wrong_secret_is_refused_by_the_signature_and_not_shown(

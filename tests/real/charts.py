@@ -3,13 +3,24 @@
 import functools
 import io
 import json
+import os
 import tarfile
 import threading
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
+
+import yaml
+
+from tests.real import programs
+
+
+class ChartMissing(Exception):
+    """A chart lies nowhere on this machine and cannot be fetched."""
 
 
 class _Files(SimpleHTTPRequestHandler):
@@ -37,16 +48,51 @@ def add_chart(folder: Path, name: str, templates: Mapping[str, str], *, version:
     chart = {"apiVersion": "v2", "name": name, "version": version}
     files = {"Chart.yaml": json.dumps(chart), "values.yaml": "{}"}
     files |= {f"templates/{path}": text for path, text in templates.items()}
-    package = f"{name}-{version}.tgz"
-    with tarfile.open(folder / package, "w:gz") as archive:
+    package = folder / f"{name}-{version}.tgz"
+    with tarfile.open(package, "w:gz") as archive:
         for path, text in files.items():
             entry = tarfile.TarInfo(f"{name}/{path}")
             entry.size = len(text.encode())
             archive.addfile(entry, io.BytesIO(text.encode()))
+    list_chart(folder, package)
+
+
+def list_chart(folder: Path, package: Path) -> None:
+    """Lists a package that lies in the folder, by what its Chart.yaml says."""
+    with tarfile.open(package) as archive:
+        (file,) = (name for name in archive.getnames() if name.count("/") == 1 and name.endswith("/Chart.yaml"))
+        chart = yaml.safe_load(archive.extractfile(file) or b"")
     # JSON is YAML.
     index_file = folder / "index.yaml"
     index: dict[str, Any] = {"apiVersion": "v1", "entries": {}}
     if index_file.exists():
         index = json.loads(index_file.read_text())
-    index["entries"].setdefault(name, []).append(chart | {"urls": [package]})
+    index["entries"].setdefault(chart["name"], []).append(chart | {"urls": [package.name]})
     index_file.write_text(json.dumps(index))
+
+
+def kept_chart(name: str, version: str, *, repository: str) -> Path:
+    """The package of somebody else's chart: from the cache, where it may have been put by hand, or the repository.
+
+    Raises ChartMissing.
+    """
+    package = programs.cache() / "charts" / f"{name}-{version}.tgz"
+    if not package.exists():
+        try:
+            content = _fetched(name, version, repository)
+        except (OSError, LookupError) as error:
+            raise ChartMissing(f"chart {name} {version}") from error
+        package.parent.mkdir(parents=True, exist_ok=True)
+        # Renamed when complete: a run that is killed must not leave half a chart.
+        fresh = package.with_name(f"{package.name}.{os.getpid()}")
+        fresh.write_bytes(content)
+        fresh.replace(package)
+    return package
+
+
+def _fetched(name: str, version: str, repository: str) -> bytes:
+    with urllib.request.urlopen(f"{repository}/index.yaml", timeout=10) as index:
+        urls = {one["version"]: one["urls"][0] for one in yaml.safe_load(index)["entries"][name]}
+    with urllib.request.urlopen(urljoin(f"{repository}/", urls[version]), timeout=60) as response:
+        content: bytes = response.read()
+        return content

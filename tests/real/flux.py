@@ -48,6 +48,13 @@ def running_flux(cluster: Cluster) -> Iterator[Flux]:
             raise FluxAlreadyThere(f"{NAMESPACE} already holds a Deployment {controller}; use a cluster without Flux")
     cluster.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
     _install_crds(cluster)
+    with running_controllers(cluster) as flux:
+        yield flux
+
+
+@contextmanager
+def running_controllers(cluster: Cluster) -> Iterator[Flux]:
+    """The controllers alone, for a cluster in which something else has installed their CRDs."""
     with ExitStack() as stack:
         state = {name: scratch(name) for name in CONTROLLERS}
         (storage := state["source-controller"] / "artifacts").mkdir()

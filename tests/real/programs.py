@@ -82,11 +82,19 @@ PROGRAMS = {
         Program(name="kustomize", folder="kustomize", module="sigs.k8s.io/kustomize/kustomize/v5"),
     )
 }
+# What bench/ needs beside them; the tests do not.
+BENCH = {
+    program.name: program
+    for program in (
+        Program(name="rclone", folder="rclone", module="github.com/rclone/rclone"),
+        Program(name="toxiproxy", folder="toxiproxy", module="github.com/Shopify/toxiproxy/v2", package="cmd/server"),
+    )
+}
 
 
 def executable(name: str) -> Path:
     """The program's file, built if the cache lacks it (minutes for Kubernetes). Raises BuildFailed."""
-    program = PROGRAMS[name]
+    program = (PROGRAMS | BENCH)[name]
     path = _home(program) / program.name
     # The data comes first, the executable last: where the executable is, everything is.
     if not path.exists():

@@ -11,16 +11,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from terraform_mirror import environment_for
+
 from tests.real import programs
 
 PROVIDERS = {"civo/civo": "terraform-provider-civo"}  # source address -> program
-# Folders with more providers, laid out as a filesystem mirror; without it the rest comes from the registry.
 MORE_PROVIDERS = "BUCKETOPS_PROVIDER_MIRROR"
 PRIVATE = ("AWS_", "CIVO_", "KUBE", "TF_", "HELM_")
 
 
 class TerraformFailed(Exception):
     """terraform exited with an error; the message is what it printed."""
+
+
+class ProviderMissing(TerraformFailed):
+    """Providers lie in no mirror, and the registry does not have them or does not answer; the message names them."""
 
 
 class Terraform:
@@ -33,15 +38,20 @@ class Terraform:
         # Whoever runs the tests may be logged in somewhere: nothing here may reach a real account.
         safe = {key: value for key, value in os.environ.items() if not key.startswith(PRIVATE)}
         self.env = {**safe, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **env}
-        self.env["TF_CLI_CONFIG_FILE"] = str(_cli_config(folder))
+        self.env, _ = environment_for(folder, self.env | providers(folder))
         self.init()
 
     def configure(self, configuration: Mapping[str, Any]) -> None:
         """Replaces the root module, as a new synth would."""
-        (self.folder / "main.tf.json").write_text(json.dumps(configuration))
+        (self.folder / "cdk.tf.json").write_text(json.dumps(configuration))
 
     def init(self) -> str:
-        return self.run("init")
+        try:
+            return self.run("init")
+        except TerraformFailed as error:
+            if missing := missing_providers(str(error)):
+                raise ProviderMissing(f"provider {missing}") from error
+            raise
 
     def apply(self, *options: str) -> str:
         return self.run("apply", "-auto-approve", *options)
@@ -63,11 +73,16 @@ class Terraform:
     def run(self, *arguments: str) -> str:
         return self._exit_code(*arguments, allowed=(0,))[1]
 
+    def start_apply(self) -> "subprocess.Popen[bytes]":
+        """Comes back at once; leads a process group of its own, which its providers share, for tests that end it."""
+        line = self._line("apply", "-auto-approve")
+        return subprocess.Popen(
+            line, cwd=self.folder, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, process_group=0
+        )
+
     def _exit_code(self, *arguments: str, allowed: tuple[int, ...]) -> tuple[int, str]:
-        command, *rest = arguments
-        options = [] if command in ("state", "output") else ["-no-color", "-input=false"]
         done = subprocess.run(
-            ["terraform", command, *options, *rest],
+            self._line(*arguments),
             cwd=self.folder,
             env=self.env,
             stdout=subprocess.PIPE,
@@ -78,15 +93,26 @@ class Terraform:
             raise TerraformFailed(done.stdout)
         return done.returncode, done.stdout
 
+    @staticmethod
+    def _line(command: str, *rest: str) -> list[str]:
+        options = [] if command in ("state", "output", "untaint") else ["-no-color", "-input=false"]
+        return ["terraform", command, *options, *rest]
 
-def _cli_config(folder: Path) -> Path:
-    """Ours from the mirror, the others from where the person says, or from the registry."""
-    ours = [_mirror(), *filter(None, [os.environ.get(MORE_PROVIDERS)])]
-    mirrors = "".join(f"  filesystem_mirror {{ path = {json.dumps(str(path))} }}\n" for path in ours)
-    config = folder / "terraform.tfrc"
-    excluded = json.dumps(list(PROVIDERS))
-    config.write_text(f"provider_installation {{\n{mirrors}  direct {{ exclude = {excluded} }}\n}}\n")
-    return config
+
+def missing_providers(said: str) -> str:
+    """Those that `terraform init` has found nowhere; "" if that is not its trouble."""
+    return ", ".join(sorted(re.findall(r"available versions for provider\s+([\w./-]+):", said)))
+
+
+def providers(folder: Path) -> dict[str, str]:
+    """For the environment of scripts/terraform_mirror.py: ours from where they were built, others as it finds them.
+
+    What the person's own CLI configuration says stays out: it may know no way to ours.
+    """
+    nothing = folder / "nothing.tfrc"
+    nothing.touch()
+    folders = [str(_mirror()), *filter(None, [os.environ.get(MORE_PROVIDERS)])]
+    return {"TF_CLI_CONFIG_FILE": str(nothing), MORE_PROVIDERS: os.pathsep.join(folders)}
 
 
 @cache

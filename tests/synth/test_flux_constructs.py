@@ -37,6 +37,25 @@ def test_flux_comes_without_image_controllers_keeps_its_crds_and_lets_a_fix_over
     assert release["namespace"] == f"${{kubernetes_namespace_v1.{namespace}.metadata[0].name}}"
 
 
+def flux_from(repository):
+    def add(stack):
+        KubernetesProvider(stack, "kubernetes", config_path="~/.kube/config")
+        HelmProvider(stack, "helm")
+        FluxInstall(stack, "flux", repository=repository)
+
+    return add
+
+
+def test_the_chart_of_flux_comes_from_the_repository_that_is_named(synth, only):
+    mirror = "oci://charts.example.com/flux"
+    assert only(synth(flux_from(mirror)), "helm_release")["repository"] == mirror
+
+
+def test_a_repository_that_is_no_url_is_refused(synth):
+    with pytest.raises(ValueError, match="repository: 'charts' is not the URL of a chart repository"):
+        synth(flux_from("charts"))
+
+
 def test_a_source_alone_reads_live_of_a_bucket_in_aws_and_waits_until_ready(synth, only):
     stack = synth(source)
     bucket = only(stack, "kubernetes_manifest")

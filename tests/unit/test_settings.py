@@ -50,6 +50,12 @@ def test_the_defaults_are_those_of_the_article():
             id="a server of our own before theirs",
         ),
         pytest.param(
+            {},
+            {"BUCKETOPS_FLUX_REPOSITORY": "oci://charts.example.com/flux"},
+            {"flux_repository": "oci://charts.example.com/flux"},
+            id="a mirror of Flux's chart",
+        ),
+        pytest.param(
             {"host": "shop.example.com", "dns_domain": "example.com"},
             {},
             {"host": "shop.example.com", "dns_domain": "example.com"},
@@ -96,6 +102,15 @@ def test_takes(context, environment, expected):
         pytest.param({"endpoint": "minio:9000"}, {}, "'minio:9000' is not the URL", id="no scheme"),
         pytest.param({}, {"AWS_ENDPOINT_URL": "ftp://a"}, "AWS_ENDPOINT_URL: 'ftp://a' is not", id="another scheme"),
         pytest.param({"endpoint": "https://a/b"}, {}, "'https://a/b' is not the URL", id="a path in the URL"),
+        pytest.param(
+            {"flux_repository": "charts.org"}, {}, "'charts.org' is not the URL of a chart", id="host of charts"
+        ),
+        pytest.param(
+            {"flux_repository": "https://me:secret@charts.example.com"},
+            {},
+            "is not the URL of a chart repository",
+            id="a password for charts",
+        ),
         pytest.param({"host": "localhost"}, {}, "'localhost' is not a host name", id="one label for a host"),
         pytest.param({"host": "192.0.2.1"}, {}, "'192.0.2.1' is not a host name", id="an address for a host"),
         pytest.param({"dns_domain": "example.com"}, {}, "dns_domain is 'example.com' but host", id="a domain alone"),
