@@ -9,6 +9,9 @@ from typing import Any, Literal, NamedTuple
 
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 _FAILED = ("FetchFailed", "StorageOperationFailed")
+# Reasons for Ready=False that are no verdict: kustomize-controller begins anew by itself (kustomization_controller.go).
+# Health checks are canceled by any event of the source, not only by a newer revision.
+_BEGINS_ANEW = ("HealthCheckCanceled", "DependencyNotReady")
 
 Object = Mapping[str, Any]  # a Kubernetes object as the API gives it
 
@@ -52,12 +55,11 @@ def judge_kustomization(kustomization: Object, *, revision: str) -> Verdict:
     current = status.get("observedGeneration") == kustomization["metadata"]["generation"]
     if status.get("lastAppliedRevision") == revision and ready.get("status") == "True" and current:
         return Verdict("done", message)
+    if ready.get("status") == "False" and reason in _BEGINS_ANEW:
+        return Verdict("waiting", message, reason)
     # Ready turns to Unknown before a revision is attempted, so False is said of this one.
     if status.get("lastAttemptedRevision") == revision and ready.get("status") == "False":
-        superseded = reason == "HealthCheckCanceled"
-        return Verdict("superseded" if superseded else "failed", message, reason)
-    if ready.get("status") == "False" and reason == "DependencyNotReady":
-        return Verdict("waiting", message, reason)
+        return Verdict("failed", message, reason)
     progress = condition(kustomization, "Reconciling").get("message")
     return Verdict("waiting", str(progress or f"waiting for Kustomization {_name(kustomization)} to apply"), reason)
 

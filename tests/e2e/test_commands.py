@@ -22,6 +22,7 @@ from tests.e2e.site import (
 from tests.real.cluster import Cluster
 from tests.real.flux import Flux
 from tests.real.s3 import S3Server
+from tests.real.waiting import wait_until
 
 _numbers = itertools.count(1)
 
@@ -63,6 +64,35 @@ def test_a_deployment_that_never_gets_ready_is_named_with_the_reason(site: Site)
     assert answer.code == 6
     assert "Flux rejected sha256:" in answer.err and "HealthCheckFailed" in answer.err
     assert f"Deployment/{site.name}/shop: Unschedulable: 0/2 nodes are available" in answer.err
+
+
+def test_health_checks_that_flux_begins_anew_are_no_verdict(site: Site) -> None:
+    kube = site.cluster.kube
+    watched = {"name": "values", "namespace": NAMESPACE, "labels": {"reconcile.fluxcd.io/watch": "Enabled"}}
+    kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": watched})
+    site.change(KUSTOMIZATION_KIND, {"postBuild": {"substituteFrom": [{"kind": "ConfigMap", "name": "values"}]}})
+    late = deployment()
+    late["spec"]["progressDeadlineSeconds"] = 600
+    late["spec"]["template"]["spec"]["nodeSelector"] = {"late": site.name}
+    site.write(config_map("2"), late)
+    touches = itertools.count()
+
+    def canceled() -> bool:
+        kube.patch("v1/ConfigMap", "values", NAMESPACE, change={"data": {"touched": str(next(touches))}})
+        found = kube.list("v1/Event", NAMESPACE)
+        mine = [one for one in found if one["involvedObject"]["name"] == site.name]
+        return sum(one.get("count", 1) for one in mine if one["reason"] == "HealthCheckCanceled") > 5
+
+    with site.popen("publish", "--wait") as process:
+        assert process.stderr
+        while "health check" not in process.stderr.readline().lower():
+            pass
+        wait_until(canceled, "health checks that are canceled")
+        node = kube.list("v1/Node")[0]["metadata"]["name"]
+        kube.patch("v1/Node", node, change={"metadata": {"labels": {"late": site.name}}})
+        said = process.stderr.read()
+    assert (process.returncode, site.value()) == (0, "2"), said
+    kube.delete("v1/ConfigMap", "values", NAMESPACE)
 
 
 def test_rollback_on_failure_leaves_the_old_release_applied_and_history_says_why(site: Site) -> None:

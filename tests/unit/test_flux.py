@@ -78,7 +78,7 @@ def test_a_bucket_is_judged_by_revision_and_request(found: dict[str, Any], state
         pytest.param(kustomization(attempted=NEW, Ready="False/BuildFailed/x"), "failed", id="does not build"),
         pytest.param(kustomization(attempted=NEW, Ready="False/HealthCheckFailed/x"), "failed", id="not healthy"),
         pytest.param(
-            kustomization(attempted=NEW, Ready="False/HealthCheckCanceled/x"), "superseded", id="a newer one came"
+            kustomization(attempted=NEW, Ready="False/HealthCheckCanceled/x"), "waiting", id="health checks begin anew"
         ),
         pytest.param(
             kustomization(attempted=NEW, Ready="Unknown/Progressing", Reconciling="True/x/health"),
@@ -86,6 +86,9 @@ def test_a_bucket_is_judged_by_revision_and_request(found: dict[str, Any], state
             id="health checks run",
         ),
         pytest.param(kustomization(Ready="False/DependencyNotReady/x"), "waiting", id="waits for another"),
+        pytest.param(
+            kustomization(attempted=NEW, Ready="False/DependencyNotReady/x"), "waiting", id="waits for another again"
+        ),
         pytest.param(kustomization(suspend=True), "failed", id="suspended"),
     ],
 )
