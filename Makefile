@@ -28,7 +28,7 @@ reliability: setup ## what Flux makes of a bucket while it is written: ours besi
 	@.venv/bin/python -m tests.real.build
 	@.venv/bin/python -m scripts.reliability
 
-bench: setup ## speed, side by side with what else does it, into docs/performance.md; half an hour, alone on the machine
+bench: setup ## speed, side by side with what else does it, into docs/performance.md; 40 minutes, alone on the machine
 	@.venv/bin/python -m tests.real.build
 	@.venv/bin/python -m bench
 

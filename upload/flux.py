@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 _FAILED = ("FetchFailed", "StorageOperationFailed")
 # Reasons for Ready=False that are no verdict: kustomize-controller begins anew by itself (kustomization_controller.go).
-# Health checks are canceled by any event of the source, not only by a newer revision.
+# It cancels health checks when the source or a watched ConfigMap has changed, though it may be at this revision.
 _BEGINS_ANEW = ("HealthCheckCanceled", "DependencyNotReady")
 
 Object = Mapping[str, Any]  # a Kubernetes object as the API gives it

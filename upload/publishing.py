@@ -44,10 +44,10 @@ def carry_out(
     which says what is live then.
     """
     release, prefix = plan.release, bucket.target.prefix
+    if plan.is_empty:
+        return published(plan, plan.listing, prefix=prefix)
     with _telling_on_interrupt(bucket, plan):
         etags = {key: object.etag for key, object in plan.listing.items()}
-        if plan.is_empty:
-            return published(plan, plan.listing, prefix=prefix)
         with _meanwhile(lambda: _keep(bucket, release, read) if plan.switch else None):
             etags |= write_missing(bucket, plan, read, progress)
         if plan.missing and any(etags[release.key(file)] != file.md5 for file in release.files):

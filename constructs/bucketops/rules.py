@@ -6,7 +6,7 @@ or argument it was.
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 _BUCKET_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?![.-])){1,61}[a-z0-9]")
 _HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -72,26 +72,34 @@ def host_name(value: str) -> None:
 
 def endpoint_url(value: str) -> None:
     url = urlsplit(value)
-    try:
-        port_is_valid = url.port != 0
-    except ValueError:
-        port_is_valid = False
-    bare = url.path in ("", "/") and not url.query and not url.fragment and "@" not in url.netloc
-    if url.scheme not in ("http", "https") or not url.hostname or not bare or not port_is_valid:
+    if not _is_server(url, "http", "https") or url.path not in ("", "/"):
         raise ValueError(
-            f"{value!r} is not the URL of an S3 server, expected http(s)://host[:port], "
+            f"{_without_login(value)!r} is not the URL of an S3 server, expected http(s)://host[:port], "
             "for example 'https://s3.example.com:9000'"
         )
 
 
 def chart_repository(value: str) -> None:
-    """Without a password: it would stand in plans and in the state."""
-    url = urlsplit(value)
-    if url.scheme not in ("http", "https", "oci") or not url.hostname or url.query or url.fragment or "@" in url.netloc:
+    if not _is_server(urlsplit(value), "http", "https", "oci"):
         raise ValueError(
-            f"{value!r} is not the URL of a chart repository, expected http(s):// or oci://, "
+            f"{_without_login(value)!r} is not the URL of a chart repository, expected http(s):// or oci://, "
             "for example 'https://charts.example.com/flux'"
         )
+
+
+def _is_server(url: SplitResult, *schemes: str) -> bool:
+    """Without a login, which would stand in plans and in the state."""
+    try:
+        port_is_valid = url.port != 0
+    except ValueError:
+        port_is_valid = False
+    bare = not url.query and not url.fragment and "@" not in url.netloc
+    return url.scheme in schemes and bool(url.hostname) and bare and port_is_valid
+
+
+def _without_login(url: str) -> str:
+    """Fit to be printed."""
+    return re.sub("//.*@", "//...@", url)
 
 
 def bucket_folder(value: str) -> None:

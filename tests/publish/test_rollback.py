@@ -134,5 +134,4 @@ def test_what_is_live_is_known_to_be_whole_or_not(shop: Shop, tree: Path, damage
 
 
 def environment(shop: Shop, prefix: str) -> Bucket:
-
     return Bucket(shop.bucket.target._replace(prefix=prefix))

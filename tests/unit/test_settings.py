@@ -108,9 +108,16 @@ def test_takes(context, environment, expected):
         pytest.param(
             {"flux_repository": "https://me:secret@charts.example.com"},
             {},
-            "is not the URL of a chart repository",
+            "'https://...@charts.example.com' is not the URL of a chart repository",
             id="a password for charts",
         ),
+        pytest.param(
+            {"endpoint": "https://me:sec/r@t@s3.example.com"},
+            {},
+            "'https://...@s3.example.com' is not the URL of an S3 server",
+            id="a password for the server",
+        ),
+        pytest.param({"flux_repository": "https://a:b/c"}, {}, "'https://a:b/c' is not", id="a port in letters"),
         pytest.param({"host": "localhost"}, {}, "'localhost' is not a host name", id="one label for a host"),
         pytest.param({"host": "192.0.2.1"}, {}, "'192.0.2.1' is not a host name", id="an address for a host"),
         pytest.param({"dns_domain": "example.com"}, {}, "dns_domain is 'example.com' but host", id="a domain alone"),
